@@ -1,0 +1,1 @@
+"""Agents: what they are, how one is run, and the turn that ties an agent to a session."""

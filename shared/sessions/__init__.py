@@ -1,0 +1,1 @@
+"""Sessions and their runs: what was said, in which order, and what is happening now."""
