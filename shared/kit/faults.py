@@ -41,9 +41,7 @@ def arm(specification: str, *, beside_emulator: bool) -> None:
         action, _, visit = rest.partition("#")
         action, _, probability = action.partition("@")
         if action not in ("kill", "stop", "raise"):
-            raise RuntimeError(
-                f"REGGIE_FAULTS: {item!r} must be point=kill, point=stop or point=raise, with @probability or #visit"
-            )
+            raise RuntimeError(f"REGGIE_FAULTS: {item!r} must be point=kill, point=stop or point=raise, with @probability or #visit")
         _armed[point] = _Armed(action, float(probability or 1), int(visit or 0))
 
 
