@@ -1,0 +1,1 @@
+"""Workspaces: the tenant, who may do what in it, and the keys that prove it."""
