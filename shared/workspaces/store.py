@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.kit.documents import SERVER_TIME, Create, Documents, Snapshot
 from shared.kit.errors import NotFound
+from shared.kit.ids import derived_id
 from shared.workspaces.models import ApiKey, Workspace
 
 PLATFORM_ROOT = "platform/main"
@@ -34,7 +35,7 @@ class Directory:
         """Raises AlreadyExists, also when the address is taken."""
         self._documents.commit(
             Create(f"users/{user}", {"email": email, "password": password_hash, "created_at": SERVER_TIME}),
-            Create(f"emails/{email.lower()}", {"user": user}),
+            Create(f"emails/{derived_id('eml', email.lower())}", {"user": user}),
         )
 
     def add_key(self, key: ApiKey) -> None:

@@ -1,0 +1,184 @@
+"""Sessions as documents: `sessions/{id}`, small, for lists; `sessions/{id}/tail/0`, the context window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from shared.kit.blobs import Blobs
+from shared.kit.documents import SERVER_TIME, Create, Delete, Documents, Order, Patch, Put, Snapshot, Where, Write
+from shared.kit.errors import Conflict, NotFound
+from shared.sessions.messages import Usage
+from shared.sessions.models import Session
+from shared.sessions.tail import Tail
+
+_DELETE_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Which sessions a list shows; None and empty do not filter."""
+
+    agent: str | None = None
+    user: str | None = None
+    name_contains: str = ""
+
+
+class SessionStore:
+    """The sessions of one workspace."""
+
+    SCAN_LIMIT = 2000
+    """How many sessions a search by a part of the name looks at, newest first: the store has no substring index."""
+
+    def __init__(self, documents: Documents, blobs: Blobs) -> None:
+        self._documents = documents
+        self._blobs = blobs
+
+    def get(self, session: str) -> Session:
+        """Raises NotFound."""
+        return self.get_with_tail(session, tail=False)[0]
+
+    def get_with_tail(self, session: str, *, tail: bool = True) -> tuple[Session, Tail]:
+        """The session and its context window in one round trip. Raises NotFound."""
+        paths = [session_path(session), tail_path(session)] if tail else [session_path(session)]
+        snapshots = self._documents.get(*paths)
+        if snapshots[0] is None:
+            raise NotFound(f"Agent Session with id '{session}' not found")
+        window = load_tail(snapshots[1]) if tail else Tail()
+        return load_session(snapshots[0]), window
+
+    def find(self, session: str) -> Session | None:
+        """The session, or None."""
+        (snapshot,) = self._documents.get(session_path(session))
+        return None if snapshot is None else load_session(snapshot)
+
+    def tail(self, session: str) -> Tail:
+        """The context window; empty before the first turn."""
+        (snapshot,) = self._documents.get(tail_path(session))
+        return load_tail(snapshot)
+
+    def create(self, session: Session) -> Session:
+        """Raises AlreadyExists when the id is taken."""
+        self._documents.commit(create_session(session))
+        return self.get(session.id)
+
+    def update(self, session: str, fields: Mapping[str, Any]) -> Session:
+        """Change `name`, `state`, `metadata` or `summary`. Raises NotFound."""
+        changed = {name: value if name == "name" else orjson.dumps(value).decode() for name, value in fields.items()}
+        try:
+            self._documents.commit(Patch(session_path(session), {**changed, "updated_at": SERVER_TIME}))
+        except Conflict as error:
+            raise NotFound(f"Agent Session with id '{session}' not found") from error
+        return self.get(session)
+
+    def page(
+        self, wanted: SessionFilter, sort: Literal["created_at", "updated_at"], descending: bool, limit: int, page: int
+    ) -> tuple[list[Session], int]:
+        """One page (from 1) and how many sessions there are in all. Pages before it are read too: page n costs n * limit reads."""
+        where = _conditions(wanted)
+        order = [Order(sort, descending)]
+        if wanted.name_contains:
+            needle = wanted.name_contains.casefold()
+            scanned = [load_session(found) for found in self._documents.query("sessions", where, order, self.SCAN_LIMIT)]
+            matching = [session for session in scanned if needle in (session.name or session.title).casefold()]
+            return matching[(page - 1) * limit : page * limit], len(matching)
+        found = self._documents.query("sessions", where, order, page * limit)[(page - 1) * limit :]
+        total = len(found) if page == 1 and len(found) < limit else self._documents.count("sessions", where)
+        return [load_session(snapshot) for snapshot in found], total
+
+    def delete(self, session: str) -> None:
+        """Hide the session at once and for good, then remove its runs and files. What a crash leaves, `finish_deletions` removes."""
+        (snapshot,) = self._documents.get(session_path(session))
+        if snapshot is None:
+            raise NotFound(f"Agent Session with id '{session}' not found")
+        self._documents.commit(
+            Delete(session_path(session)),
+            Delete(tail_path(session)),
+            Put(f"deletions/{session}", {"session": session, "created_at": SERVER_TIME}),
+        )
+        self.finish_deletion(session)
+
+    def finish_deletion(self, session: str) -> None:
+        """Remove what a deleted session left behind: its runs up to the deletion, with their blobs. Safe to repeat."""
+        (job,) = self._documents.get(f"deletions/{session}")
+        if job is None:
+            return
+        conditions = [Where("session", "==", session), Where("created_at", "<=", job.fields["created_at"])]
+        while runs := self._documents.query("runs", conditions, [Order("created_at")], _DELETE_BATCH, fields=("session",)):
+            for run in runs:
+                for blob in self._blobs.list(f"runs/{run.id}/"):
+                    self._blobs.delete(blob.path)
+            writes: list[Write] = [Delete(run.path) for run in runs]
+            self._documents.commit(*writes)
+        self._documents.commit(Delete(f"deletions/{session}"))
+
+    def unfinished_deletions(self, limit: int = 50) -> Sequence[str]:
+        """Deleted sessions whose remains are still there, oldest first."""
+        return [found.fields["session"] for found in self._documents.query("deletions", order=[Order("created_at")], limit=limit)]
+
+
+def session_path(session: str) -> str:
+    return f"sessions/{session}"
+
+
+def tail_path(session: str) -> str:
+    return f"sessions/{session}/tail/0"
+
+
+def create_session(session: Session) -> Create:
+    """The write that makes a session; its times are the server's."""
+    return Create(
+        session_path(session.id),
+        {
+            "agent": session.agent,
+            "user": session.user,
+            "name": session.name,
+            "title": session.title,
+            "state": orjson.dumps(session.state).decode(),
+            "metadata": orjson.dumps(session.metadata).decode(),
+            "summary": orjson.dumps(session.summary).decode(),
+            "runs": 0,
+            "input_tokens": 0,
+            "output_tokens": 0,
+            "cached_tokens": 0,
+            "reasoning_tokens": 0,
+            "cost_micros": 0,
+            "created_at": SERVER_TIME,
+            "updated_at": SERVER_TIME,
+        },
+    )
+
+
+def load_session(snapshot: Snapshot) -> Session:
+    fields = snapshot.fields
+    return Session(
+        id=snapshot.id,
+        agent=fields["agent"],
+        user=fields["user"],
+        name=fields["name"],
+        title=fields["title"],
+        state=orjson.loads(fields["state"]),
+        metadata=orjson.loads(fields["metadata"]),
+        summary=orjson.loads(fields["summary"]),
+        usage=Usage(fields["input_tokens"], fields["output_tokens"], fields["cached_tokens"], fields["reasoning_tokens"]),
+        cost_micros=fields["cost_micros"],
+        runs=fields["runs"],
+        created_at=fields["created_at"],
+        updated_at=fields["updated_at"],
+    )
+
+
+def load_tail(snapshot: Snapshot | None) -> Tail:
+    return Tail() if snapshot is None else Tail.load(snapshot.fields["turns"])
+
+
+def _conditions(wanted: SessionFilter) -> list[Where]:
+    conditions = []
+    if wanted.agent is not None:
+        conditions.append(Where("agent", "==", wanted.agent))
+    if wanted.user is not None:
+        conditions.append(Where("user", "==", wanted.user))
+    return conditions
