@@ -1,0 +1,1 @@
+"""Blobs as files below one folder: the laptop's stand-in for Cloud Storage."""
