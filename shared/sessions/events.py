@@ -50,6 +50,8 @@ class Finished:
     """What this turn adds to the history after the user's message."""
     usage: Usage
     first_token_after: float | None
+    finish_reason: str = "stop"
+    """The model's own word for why it stopped: `stop`, or `length` when it reached its limit of tokens."""
 
 
 RunnerEvent = ModelStarted | ModelCompleted | Delta | ToolStarted | ToolCompleted | Finished

@@ -1,0 +1,1 @@
+"""Adapters over servers that speak the OpenAI API: OpenAI itself, and every compatible one."""
