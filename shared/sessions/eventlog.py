@@ -20,6 +20,9 @@ ATTEMPT_STRIDE = 1_000_000
 """Indexes of one attempt; a run is cut off long before it has so many events."""
 
 CONTENT = "RunContent"
+COMPLETED = "RunCompleted"
+_WHOLE = ("content", "reasoning_content")
+"""Fields of COMPLETED that repeat the whole answer: not stored with the event either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,17 @@ class EventLog:
     closed: bool = False
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
-    @classmethod
-    def for_attempt(cls, fence: int) -> EventLog:
-        return cls(base=max(0, fence - 1) * ATTEMPT_STRIDE)
+    def start_attempt(self, fence: int) -> None:
+        """The first index of this still empty log is the one of the attempt with this fence (from 1)."""
+        self.base = (fence - 1) * ATTEMPT_STRIDE
 
-    def append(self, name: str, at: int, **fields: Any) -> None:
+    @property
+    def next_index(self) -> int:
+        return self.base + len(self.events)
+
+    def append(self, name: str, at: int, fields: dict[str, Any]) -> None:
         with self._changed:
-            self.events.append(Event(self.base + len(self.events), name, at, fields))
+            self.events.append(Event(self.next_index, name, at, fields))
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -59,18 +66,21 @@ class EventLog:
     def wait(self, index: int, seconds: float) -> bool:
         """Wait until there is an event behind `index` or the log is closed; False when `seconds` passed first."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.closed or self.base + len(self.events) > index + 1, seconds)
+            return self._changed.wait_for(lambda: self.closed or self.next_index > index + 1, seconds)
 
     def after(self, index: int) -> list[Event]:
         """The events behind `index`; all of them when `index` belongs to an earlier attempt."""
         return self.events[max(0, index + 1 - self.base) :]
 
-    def dump(self) -> bytes:
-        """The log as JSON without the words of the answer."""
+    def dump(self, *more: Event) -> bytes:
+        """The log, and `more` behind it, as JSON without the words of the answer."""
         entries: list[list[Any]] = []
-        for event in list(self.events):
+        for event in [*self.events, *more]:
             if event.name != CONTENT:
-                entries.append([event.name, event.at, event.fields])
+                fields = event.fields
+                if event.name == COMPLETED:
+                    fields = {name: value for name, value in fields.items() if name not in _WHOLE}
+                entries.append([event.name, event.at, fields])
                 continue
             kind = "reasoning" if "reasoning_content" in event.fields else "content"
             size = len(event.fields["reasoning_content" if kind == "reasoning" else "content"])
@@ -89,7 +99,7 @@ class EventLog:
             return cls(closed=closed)
         log = cls(base=raw["base"], closed=closed)
         for name, at, fields in _entries(raw["entries"], content, reasoning):
-            log.events.append(Event(log.base + len(log.events), name, at, fields))
+            log.events.append(Event(log.next_index, name, at, fields))
         return log
 
 
@@ -98,7 +108,8 @@ def _entries(entries: list[list[Any]], content: str, reasoning: str) -> Iterator
     places = {"content": 0, "reasoning": 0}
     for kind, at, value in entries:
         if kind not in texts:
-            yield kind, at, value
+            whole = {"content": content, **({"reasoning_content": reasoning} if reasoning else {})} if kind == COMPLETED else {}
+            yield kind, at, {**whole, **value}
             continue
         for size in value:
             start = places[kind]

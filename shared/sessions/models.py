@@ -32,6 +32,19 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session that does not exist yet."""
+
+    id: str
+    agent: str
+    user: str
+    name: str = ""
+    title: str = ""
+    state: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFile:
     """An attachment after it was stored. `blob` is its path in the workspace's blobs."""
 

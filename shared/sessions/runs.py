@@ -6,7 +6,7 @@ Texts past LARGE bytes lie in a blob beside the document, which then keeps a pre
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import orjson
@@ -54,11 +54,18 @@ class RunStore:
         found = self._documents.query("runs", [Where("session", "==", session)], [Order("created_at", True)], limit, after)
         return [self._load(snapshot, whole=whole) for snapshot in reversed(found)]
 
-    def oldest_open(self, session: str) -> Run | None:
-        """The run whose turn it is in a session, by the order in which the database accepted them."""
+    def next_open(self, session: str) -> Run | None:
+        """The run whose turn it is in a session: the one that runs, else the first in the order in which the database accepted them.
+
+        Firestore's SERVER_TIME has milliseconds, so a run accepted in the same millisecond may sort before the one that runs already:
+        a few are read to see that one too. Outside a queue there is one, and one read.
+        """
         conditions = [Where("session", "==", session), Where("open", "==", True)]
-        found = self._documents.query("runs", conditions, [Order("created_at")], 1)
-        return self._load(found[0], whole=True) if found else None
+        found = self._documents.query("runs", conditions, [Order("created_at")], 5)
+        if not found:
+            return None
+        running = [snapshot for snapshot in found if snapshot.fields["state"] == "running"]
+        return self._load((running or found)[0], whole=True)
 
     def open_runs(self, limit: int, after: Sequence[Any] | None = None) -> list[Run]:
         """Runs with something left to do, the longest silent first."""
@@ -100,6 +107,12 @@ class RunStore:
         """Make `owner` the one who runs it. Raises Conflict when somebody else was quicker."""
         fields = {"state": "running", "owner": owner, "fence": run.fence + 1, "beat_at": SERVER_TIME}
         return self._documents.commit(Patch(run_path(run.id), fields, if_version=run.version))[0]
+
+    def reopen(self, run: Run, owner: str) -> Run:
+        """Queue a run that ended without a full answer again. Raises Conflict when it changed meanwhile."""
+        fields = {"state": "queued", "open": True, "owner": owner, "cancel": "", "failure": None, "beat_at": SERVER_TIME}
+        written = self.patch(run.id, fields, run.version)
+        return replace(run, state="queued", owner=owner, cancel_reason="", failure=None, version=written.version, age=0.0)
 
     def progress(self, run: str, fence: int, content: str, reasoning: str, log: bytes) -> dict[str, Any]:
         """The fields of a partial or final answer, moved to a blob when they are large."""

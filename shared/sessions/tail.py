@@ -26,10 +26,9 @@ class Tail:
 
     turns: tuple[tuple[str, tuple[Message, ...]], ...] = ()
 
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """What a model is shown of the conversation so far."""
-        return tuple(message for _, turn in self.turns for message in turn)
+    def before(self, run: str) -> tuple[Message, ...]:
+        """What a model is shown of the conversation when `run` is its next turn: an earlier attempt of the same turn is left out."""
+        return tuple(message for other, turn in self.turns if other != run for message in turn)
 
     def with_turn(self, run: str, messages: tuple[Message, ...]) -> Tail:
         """The window after one more turn, the oldest dropped past MAX_TURNS or MAX_BYTES; a run's second attempt replaces its first."""

@@ -55,6 +55,12 @@ def describe(event: RunnerEvent, request: RunRequest) -> tuple[str, dict[str, An
             return RUN_CONTENT_COMPLETED, {}
 
 
+def started_fields(run: Run) -> dict[str, Any]:
+    """The fields of RunStarted. `attempt` counts the times that the run was begun: past the first, readers start the answer anew."""
+    model = run.request.model
+    return {"model": model_name(model), "model_provider": provider_name(model), "attempt": run.fence}
+
+
 def event_fields(event: Event, run: str, request: RunRequest) -> dict[str, Any]:
     """The whole event as it stands in a stream's `data`."""
     fields: dict[str, Any] = {

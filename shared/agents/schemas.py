@@ -1,0 +1,141 @@
+"""Agents and runs at the HTTP edge, in the shapes of AgentOS."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from shared.agents.models import Agent
+from shared.agents.runner import Tool
+from shared.sessions import wire
+from shared.sessions.schemas import Identifier
+
+DATABASE_ID = "reggie"
+"""agent-ui asks for sessions only when an agent names its database; we have one."""
+MAX_MESSAGE = 1_000_000
+
+
+class RunForm(BaseModel):
+    """A message to an agent. Fields that AgentOS's clients may send and that have no meaning here are let through unread."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    message: str = Field(min_length=1, max_length=MAX_MESSAGE)
+    stream: bool = True
+    session_id: Identifier | None = None
+    user_id: Identifier | None = None
+    background: bool = False
+    images: str | None = None
+    """JSON array of media with base64 `content`, as agno's client sends them."""
+    input_files: str | None = None
+
+    @field_validator("session_id", "user_id", mode="before")
+    @classmethod
+    def _empty_is_missing(cls, value: Any) -> Any:
+        return value or None
+
+
+class ContinueForm(BaseModel):
+    """Go on with a run: attach to it while it runs, try again what failed, or follow a completed one up with `input`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    session_id: Identifier
+    user_id: Identifier | None = None
+    stream: bool = True
+    input: str | None = Field(None, min_length=1, max_length=MAX_MESSAGE)
+    tools: str | None = None
+
+
+class ResumeForm(BaseModel):
+    """Read a run's events again behind `last_event_index`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    session_id: Identifier
+    last_event_index: int = Field(-1, ge=-1, le=2**53)
+
+
+class CancelForm(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class RunQuery(BaseModel):
+    """`session_id` is required: a run is read in its session."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    session_id: Identifier
+
+
+class AgentRunsQuery(RunQuery):
+    status: Literal["PENDING", "RUNNING", "COMPLETED", "PAUSED", "CANCELLED", "ERROR", "REGENERATED"] | None = None
+
+
+class EventsQuery(RunQuery):
+    last_event_index: int = Field(-1, ge=-1, le=2**53)
+
+
+class RunOutput(BaseModel):
+    """A run's answer, in the shape of agno's RunOutput. `metrics.cost` in US dollars; `metrics.database` counts documents."""
+
+    run_id: str
+    agent_id: str
+    agent_name: str
+    session_id: str
+    user_id: str | None = None
+    content: str
+    content_type: Literal["str"] = "str"
+    reasoning_content: str | None = None
+    model: str
+    model_provider: str
+    created_at: int
+    status: str
+    metrics: dict[str, Any]
+    messages: list[dict[str, Any]]
+    tools: list[dict[str, Any]] | None = None
+    input: dict[str, Any]
+    error: dict[str, str] | None = None
+
+
+class AgentDetail(BaseModel):
+    id: str
+    name: str
+    db_id: str = DATABASE_ID
+    description: str | None = None
+    model: dict[str, str]
+    tools: dict[str, Any] | None = None
+    sessions: dict[str, Any]
+    system_message: dict[str, Any]
+    is_component: bool = True
+    current_version: int
+
+
+def agent_detail(agent: Agent, tools: dict[str, Tool]) -> AgentDetail:
+    """An agent as `GET /agents` shows it; `model` has AgentOS's three keys."""
+    known = [tools[name] for name in agent.tools if name in tools]
+    return AgentDetail(
+        id=agent.id,
+        name=agent.name,
+        description=agent.description or None,
+        model={"name": "OpenAIChat", "model": agent.model_name, "provider": wire.provider_name(agent.model)},
+        tools={"tools": [{"name": tool.name, "description": tool.description, "parameters": tool.parameters} for tool in known]}
+        if known
+        else None,
+        sessions={"session_table": "sessions", "add_history_to_context": True},
+        system_message={"description": agent.description, "instructions": agent.instructions},
+        current_version=agent.version,
+    )
+
+
+def agent_summary(agent: Agent) -> dict[str, Any]:
+    """An agent as `GET /config` shows it; there `model` has an `id`."""
+    return {
+        "id": agent.id,
+        "name": agent.name,
+        "description": agent.description,
+        "db_id": DATABASE_ID,
+        "model": {"id": agent.model_name, "provider": wire.provider_name(agent.model)},
+        "sandboxed": False,
+    }

@@ -1,0 +1,292 @@
+"""Turns: what a person or a program does with an agent in a session. Accept a message, follow the run, cancel it, take it up again."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+from shared.agents.execution import Execution, may_claim
+from shared.agents.live import LiveRun
+from shared.kit.bus import Bus
+from shared.kit.bus import Message as BusMessage
+from shared.kit.documents import Documents, Written
+from shared.kit.errors import AlreadyExists, Conflict, NotFound, Unavailable, Unprocessable
+from shared.kit.faults import fault
+from shared.kit.ids import derived_id, new_id
+from shared.sessions.eventlog import Event, EventLog
+from shared.sessions.messages import Attachment
+from shared.sessions.models import NewSession, Run, RunRequest, Session, StoredFile
+from shared.sessions.runs import run_path
+from shared.sessions.store import create_session
+
+_log = logging.getLogger(__name__)
+
+RUNS_TOPIC = "runs"
+"""Runs that the worker shall see to their end: background runs, and those whose instance died."""
+IDEMPOTENCY_SECONDS = 24 * 3600
+IDLE_SECONDS = 10.0
+"""A reader is sent a sign of life this often, so that a dead connection is noticed and a proxy keeps a live one."""
+_REMOTE_POLL_SECONDS = 0.5
+"""How often a run that another instance works on is read; its words arrive with that instance's heartbeats."""
+_TITLE_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """A message to an agent. `session` empty: a new one. `user`: on whose behalf; empty: the credential's own user."""
+
+    agent: str
+    message: str
+    session: str = ""
+    user: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    background: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's `Idempotency-Key` and who sent it."""
+
+    key: str
+    principal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A run that cannot be lost any more. `repeated`: it was accepted by an earlier request with the same key."""
+
+    run: Run
+    repeated: bool
+
+
+class Turns:
+    """The turns of one workspace."""
+
+    def __init__(self, execution: Execution, documents: Documents, bus: Bus) -> None:
+        self._execution = execution
+        self._documents = documents
+        self._bus = bus
+
+    def accept(self, turn: NewTurn, user: str, idempotency: Idempotency | None = None) -> Accepted:
+        """Store the message as a queued run; from here on it cannot be lost.
+
+        Raises NotFound for an agent that is not there and for another user's session, Unprocessable when the key came before with
+        another body.
+        """
+        agent = self._execution.agent(turn.agent)
+        digest = _digest(turn)
+        generation = 0
+        while True:
+            run_id, session_id = _ids(turn, idempotency, generation)
+            session = self._session(session_id, turn.user) if turn.session else None
+            request = RunRequest(
+                agent=agent.id,
+                agent_name=agent.name,
+                agent_version=agent.version,
+                model=agent.model,
+                session=session_id,
+                user=turn.user or user,
+                message=turn.message,
+                files=self._store_files(run_id, turn.attachments),
+                background=turn.background,
+            )
+            try:
+                return Accepted(self._commit(run_id, request, digest, session), repeated=False)
+            except AlreadyExists:
+                earlier = self._execution.runs.find(run_id)
+            if earlier is None:
+                continue  # The session is what existed: another request made it in this moment.
+            if idempotency is not None and self._seconds_since_accepted(earlier) <= IDEMPOTENCY_SECONDS:
+                if earlier.body_digest != digest:
+                    raise Unprocessable("this Idempotency-Key came before with another body; send a new key with a new request")
+                return Accepted(earlier, repeated=True)
+            generation += 1
+
+    def start(self, accepted: Accepted, attachments: tuple[Attachment, ...] | None = None) -> LiveRun | None:
+        """See to it that somebody works on a new run: a thread of this process, or the worker when it is a background run."""
+        if accepted.repeated:
+            return None
+        if accepted.run.request.background:
+            self.hand_over(accepted.run.id)
+            return None
+        return self._work_here(accepted.run, attachments)
+
+    def follow(self, run: str, session: str, after: int = -1, live: LiveRun | None = None) -> Iterator[Event | None]:
+        """The run's events behind the index `after`, past and to come, to its end. None is a sign of life when nothing happened for a while.
+
+        Works from any instance: live where the run is worked on, from its stored log elsewhere. A run that nobody works on any more is
+        taken over. Raises NotFound before the first event.
+        """
+        execution = self._execution
+        live = live or execution.live.find(run)
+        idle = execution.clock.monotonic() + IDLE_SECONDS
+        while True:
+            if live is not None:
+                after = yield from _follow_live(live, after)
+                if live.told:
+                    return
+            current = execution.runs.get(run, session)
+            for event in stored_log(current).after(after):
+                after = event.index
+                idle = execution.clock.monotonic() + IDLE_SECONDS
+                yield event
+            if not current.open:
+                return
+            if may_claim(current, "", execution.live.lease):
+                self._work_here(current, None)
+            live = execution.live.find(run)
+            if live is None:
+                execution.clock.sleep(_REMOTE_POLL_SECONDS)
+                if execution.clock.monotonic() >= idle:
+                    idle = execution.clock.monotonic() + IDLE_SECONDS
+                    yield None
+
+    def finish(self, accepted: Accepted, attachments: tuple[Attachment, ...] | None = None) -> Run:
+        """The run at its end. A new one is worked on in the caller's own thread. Raises Unavailable when it could not be stored in time."""
+        run = accepted.run
+        if not accepted.repeated:
+            live = self._execution.live.add(LiveRun(run, self._execution.runs, attachments=attachments))
+            self._execution.live.work(live, self._execution.work)
+            if not live.run.open:
+                return live.run
+            if live.told:
+                raise Unavailable(live.log.events[-1].fields["content"])
+        for event in self.follow(run.id, run.request.session):
+            if event is not None and event.fields.get("error_type") == Unavailable.kind:
+                raise Unavailable(event.fields["content"])
+        return self._execution.runs.get(run.id, run.request.session)
+
+    def cancel(self, run: str, reason: str) -> None:
+        """Ask the run to stop, wherever it is worked on; what was said until then is kept. An unknown run is fine."""
+        if not self._execution.runs.request_cancel(run, reason):
+            return
+        live = self._execution.live.find(run)
+        if live is not None:
+            live.stop.set(reason)
+            live.moved.set()
+
+    def retry(self, run: str, session: str) -> Accepted:
+        """Take a run that failed, was interrupted or cancelled up again: a new attempt in the same place of the session.
+
+        Raises Conflict when it is completed, or no longer the session's last.
+        """
+        current = self._execution.runs.get(run, session)
+        if current.open:
+            return Accepted(current, repeated=True)
+        if current.state == "completed":
+            raise Conflict("this run is completed; send `input` with the message that shall follow it")
+        (last,) = self._execution.runs.page(session, 1, whole=False)
+        if last.id != run:
+            raise Conflict("a later run of this session exists; send the message again as a new run")
+        return Accepted(self._execution.runs.reopen(current, self._execution.live.owner), repeated=False)
+
+    def recover(self, run: str) -> bool:
+        """Work on a run in the caller's thread if nobody does; False when there was nothing to do."""
+        current = self._execution.runs.find(run)
+        if current is None or not current.open or not may_claim(current, "", self._execution.live.lease):
+            return False
+        live = LiveRun(current, self._execution.runs)
+        if self._execution.live.add(live) is not live:
+            return False
+        self._execution.live.work(live, self._execution.work)
+        return True
+
+    def hand_over(self, run: str) -> None:
+        """Ask the worker to see to a run. A lost message does no harm: the sweeper finds the run."""
+        message = BusMessage(f"evt_{run}_queued", {"workspace": self._execution.workspace, "run": run})
+        try:
+            self._bus.publish(RUNS_TOPIC, message)
+        except Unavailable:
+            _log.warning("a run waits for the sweeper: the bus did not take it")
+
+    def _commit(self, run_id: str, request: RunRequest, digest: str, session: Session | None) -> Run:
+        owner = "" if request.background else self._execution.live.owner
+        create = self._execution.runs.create(run_id, request, owner, digest)
+        fault("before_accept")
+        # A new run of a known session does not touch the session: its counters move when the run ends.
+        others = [create_session(_new_session(request))] if session is None else []
+        written = self._documents.commit(create, *others)[0]
+        fault("after_accept")
+        return _accepted_run(run_id, request, owner, digest, written)
+
+    def _session(self, session: str, user: str) -> Session | None:
+        """The session, if it is there. Raises NotFound when it belongs to another user."""
+        found = self._execution.sessions.find(session)
+        if found is not None and user and found.user and found.user != user:
+            raise NotFound(f"Agent Session with id '{session}' not found")
+        return found
+
+    def _store_files(self, run: str, attachments: tuple[Attachment, ...]) -> tuple[StoredFile, ...]:
+        stored = []
+        for number, attachment in enumerate(attachments):
+            path = f"runs/{run}/files/{number}"
+            self._execution.blobs.put(path, attachment.data, attachment.content_type)
+            stored.append(StoredFile(attachment.name, attachment.content_type, len(attachment.data), path))
+        return tuple(stored)
+
+    def _work_here(self, run: Run, attachments: tuple[Attachment, ...] | None) -> LiveRun:
+        live = LiveRun(run, self._execution.runs, attachments=attachments)
+        present = self._execution.live.add(live)
+        if present is live:
+            self._execution.live.start(live, self._execution.work)
+        return present
+
+    def _seconds_since_accepted(self, run: Run) -> float:
+        (snapshot,) = self._documents.get(run_path(run.id))
+        return 0.0 if snapshot is None else (snapshot.read_at - run.created_at).total_seconds()
+
+
+def stored_log(run: Run) -> EventLog:
+    """The events of a run as its last heartbeat or its end stored them."""
+    return EventLog.load(run.log, run.content, run.reasoning, closed=not run.open)
+
+
+def _follow_live(live: LiveRun, after: int) -> Generator[Event | None, None, int]:
+    while True:
+        if not live.log.wait(after, IDLE_SECONDS):
+            yield None
+            continue
+        closed = live.log.closed
+        for event in live.log.after(after):
+            after = event.index
+            yield event
+        if closed:
+            return after
+
+
+def _ids(turn: NewTurn, idempotency: Idempotency | None, generation: int) -> tuple[str, str]:
+    """The ids of the run and of its session: random, or derived from the key, so that a second try meets the first."""
+    if idempotency is None:
+        return new_id("run"), turn.session or new_id("ses")
+    parts = (idempotency.principal, turn.agent, idempotency.key, str(generation))
+    return derived_id("run", *parts), turn.session or derived_id("ses", *parts)
+
+
+def _digest(turn: NewTurn) -> str:
+    """What makes two requests the same request: everything but how the answer is wanted."""
+    parts = [turn.agent, turn.message, turn.session, turn.user]
+    for attachment in turn.attachments:
+        parts += [attachment.name, attachment.content_type, hashlib.sha256(attachment.data).hexdigest()]
+    return derived_id("sha", *parts)
+
+
+def _new_session(request: RunRequest) -> NewSession:
+    title = " ".join(request.message.split())[:_TITLE_CHARACTERS]
+    return NewSession(id=request.session, agent=request.agent, user=request.user, title=title)
+
+
+def _accepted_run(run: str, request: RunRequest, owner: str, digest: str, written: Written) -> Run:
+    return Run(
+        id=run,
+        request=request,
+        state="queued",
+        created_at=written.updated_at,
+        fence=0,
+        owner=owner,
+        version=written.version,
+        age=0.0,
+        cancel_reason="",
+        body_digest=digest,
+    )

@@ -1,0 +1,1 @@
+"""Metrics: what runs cost, and later how many, how fast and how well."""

@@ -1,0 +1,248 @@
+"""Sessions and runs at the HTTP edge, in the shapes of AgentOS (`agno/os/schema.py` of 3.1.10)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.sessions import wire
+from shared.sessions.models import Run, Session
+from shared.sessions.tail import Tail
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@~-]{0,127}$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+SessionType = Literal["agent", "team", "workflow"]
+
+
+class Query(BaseModel):
+    """Query parameters. Unknown ones are let through unread: AgentOS's clients send `db_id` and `table` everywhere."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Body(BaseModel):
+    """A JSON body: a name that is not known is refused, not dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SessionQuery(Query):
+    type: SessionType | None = None
+    user_id: Identifier | None = None
+
+
+class SessionsQuery(SessionQuery):
+    component_id: Identifier | None = None
+    session_name: Annotated[str, StringConstraints(max_length=200)] | None = None
+    page: int = Field(1, ge=1, le=1000)
+    limit: int = Field(20, ge=1, le=200)
+    sort_by: Literal["created_at", "updated_at"] = "created_at"
+    sort_order: Literal["asc", "desc"] = "desc"
+
+
+class RunsQuery(SessionQuery):
+    """`before` names a run: the answer holds the `limit` runs that came before it."""
+
+    limit: int = Field(500, ge=1, le=500)
+    before: Identifier | None = None
+    status: list[str] | None = None
+    created_after: int | None = Field(None, ge=0, le=2**40)
+    created_before: int | None = Field(None, ge=0, le=2**40)
+
+
+class CreateSession(Body):
+    session_id: Identifier | None = None
+    session_name: Name | None = None
+    session_state: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    user_id: Identifier | None = None
+    agent_id: Identifier | None = None
+    team_id: Identifier | None = None
+    workflow_id: Identifier | None = None
+
+
+class UpdateSession(Body):
+    session_name: Name | None = None
+    session_state: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    summary: dict[str, Any] | None = None
+
+
+class RenameSession(Body):
+    session_name: Name
+
+
+class DeleteSessions(Body):
+    session_ids: list[Identifier] = Field(min_length=1, max_length=100)
+    session_types: list[SessionType] = Field(min_length=1, max_length=100)
+
+
+class SessionItem(BaseModel):
+    """A session in a list."""
+
+    session_id: str
+    session_name: str
+    session_state: dict[str, Any] | None = None
+    session_type: SessionType = "agent"
+    user_id: str | None = None
+    agent_id: str | None = None
+    session_summary: dict[str, Any] | None = None
+    metrics: dict[str, Any] | None = None
+    total_tokens: int | None = None
+    metadata: dict[str, Any] | None = None
+    created_at: str
+    updated_at: str
+
+
+class SessionDetail(BaseModel):
+    """One session. `chat_history` holds the messages of its last turns: at most 20 turns, 256 KiB."""
+
+    user_id: str | None = None
+    agent_session_id: str
+    session_id: str
+    session_name: str
+    session_summary: dict[str, Any] | None = None
+    session_state: dict[str, Any] | None = None
+    agent_id: str | None = None
+    total_tokens: int | None = None
+    metrics: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    chat_history: list[dict[str, Any]]
+    created_at: str
+    updated_at: str
+
+
+class PageMeta(BaseModel):
+    page: int
+    limit: int
+    total_pages: int
+    total_count: int
+    search_time_ms: float
+
+
+class SessionPage(BaseModel):
+    data: list[SessionItem]
+    meta: PageMeta
+
+
+class RunItem(BaseModel):
+    """One run of a session, with its messages and events."""
+
+    run_id: str
+    agent_id: str
+    user_id: str | None = None
+    session_id: str
+    status: str
+    run_input: str
+    content: str
+    run_response_format: Literal["text"] = "text"
+    reasoning_content: str | None = None
+    metrics: dict[str, Any]
+    messages: list[dict[str, Any]]
+    tools: list[dict[str, Any]] | None = None
+    events: list[dict[str, Any]] | None = None
+    input_media: dict[str, Any] | None = None
+    error: dict[str, str] | None = None
+    created_at: str
+
+
+class RunPreview(BaseModel):
+    run_id: str
+    agent_id: str
+    user_id: str | None = None
+    status: str
+    run_input: str
+    content_preview: str
+    created_at: str
+
+
+def session_item(session: Session) -> SessionItem:
+    return SessionItem(
+        session_id=session.id,
+        session_name=wire.display_name(session),
+        session_state=session.state or None,
+        user_id=session.user or None,
+        agent_id=session.agent or None,
+        session_summary=session.summary,
+        metrics=_session_metrics(session),
+        total_tokens=_total_tokens(session),
+        metadata=session.metadata or None,
+        created_at=wire.iso(session.created_at),
+        updated_at=wire.iso(session.updated_at),
+    )
+
+
+def session_detail(session: Session, tail: Tail) -> SessionDetail:
+    return SessionDetail(
+        user_id=session.user or None,
+        agent_session_id=session.id,
+        session_id=session.id,
+        session_name=wire.display_name(session),
+        session_summary=session.summary,
+        session_state=session.state or None,
+        agent_id=session.agent or None,
+        total_tokens=_total_tokens(session),
+        metrics=_session_metrics(session),
+        metadata=session.metadata or None,
+        chat_history=[wire.message_fields(message) for message in tail.before("") if message.role != "tool" and not message.tool_calls],
+        created_at=wire.iso(session.created_at),
+        updated_at=wire.iso(session.updated_at),
+    )
+
+
+def run_item(run: Run, events: list[dict[str, Any]] | None = None) -> RunItem:
+    output = wire.run_output(run)
+    files = [{"name": file.name, "content_type": file.content_type, "size": file.size} for file in run.request.files]
+    return RunItem(
+        run_id=run.id,
+        agent_id=run.request.agent,
+        user_id=run.request.user or None,
+        session_id=run.request.session,
+        status=output["status"],
+        run_input=run.request.message,
+        content=output["content"],
+        reasoning_content=run.reasoning or None,
+        metrics=output["metrics"],
+        messages=output["messages"],
+        tools=output.get("tools"),
+        events=events,
+        input_media={"files": files} if files else None,
+        error=output.get("error"),
+        created_at=wire.iso(run.created_at),
+    )
+
+
+def run_preview(run: Run) -> RunPreview:
+    return RunPreview(
+        run_id=run.id,
+        agent_id=run.request.agent,
+        user_id=run.request.user or None,
+        status=wire.STATUS[run.state],
+        run_input=run.request.message[: wire.PREVIEW_CHARACTERS],
+        content_preview=run.content[: wire.PREVIEW_CHARACTERS],
+        created_at=wire.iso(run.created_at),
+    )
+
+
+def matches(run: Run, query: RunsQuery) -> bool:
+    """Whether a run is among those that a list of runs was asked for; times in epoch seconds."""
+    at = run.created_at
+    return (
+        (not query.status or wire.STATUS[run.state] in {status.upper() for status in query.status})
+        and (query.created_after is None or at >= _moment(query.created_after, at))
+        and (query.created_before is None or at <= _moment(query.created_before, at))
+    )
+
+
+def _moment(epoch: int, like: datetime) -> datetime:
+    return datetime.fromtimestamp(epoch, tz=like.tzinfo)
+
+
+def _total_tokens(session: Session) -> int:
+    return session.usage.input_tokens + session.usage.output_tokens
+
+
+def _session_metrics(session: Session) -> dict[str, Any]:
+    return {**wire.usage_fields(session.usage), "cost": session.cost_micros / 1_000_000}
