@@ -1,9 +1,8 @@
-# A skeleton: one function per name in functions/routes.yaml whose zip is given. Database, buckets, topics, the load balancer and the
-# functions that no route names (they are called by Pub/Sub and the Scheduler) are not here yet.
+# A skeleton: one function per name in functions/routes.yaml whose zip is given. Database, buckets, topics, subscriptions, schedules,
+# the load balancer and what the functions may do are not here yet, so nothing reaches them.
 locals {
-  route_file = yamldecode(file("${path.module}/../../functions/routes.yaml"))
-  routes     = try(local.route_file.routes, local.route_file)
-  functions  = toset([for route in local.routes : route.function])
+  routes    = yamldecode(file("${path.module}/../../functions/routes.yaml"))
+  functions = toset([for route in local.routes : route.function if route.function != "every"])
 }
 
 module "function" {
