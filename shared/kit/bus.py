@@ -10,7 +10,10 @@ from typing import Any, Protocol
 
 import orjson
 
-from shared.kit.errors import Invalid
+from shared.kit.errors import Invalid, TooLarge
+
+LARGEST_DATA = 64_000
+"""Bytes of Message.data as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class Bus(Protocol):
     """Publishing only: delivery is a POST to the subscriber's function. The reply 2xx acknowledges, anything else asks for another try."""
 
     def publish(self, topic: str, *messages: Message) -> list[str]:
-        """The server's ids of the messages, once they are stored. Raises Unavailable; then some may have been published."""
+        """The server's ids of the messages, in order, once they are stored.
+
+        Raises TooLarge before anything is published, and Unavailable; then some may have been published.
+        """
         ...
 
 
@@ -48,12 +54,25 @@ ID_ATTRIBUTE = "reggie_id"
 """The attribute that carries Message.id over Pub/Sub."""
 
 
+def encode_data(message: Message) -> bytes:
+    """Message.data as JSON. Raises TooLarge past 64 kB: content belongs into a document or a blob, its id into the message."""
+    data = orjson.dumps(message.data)
+    if len(data) > LARGEST_DATA:
+        raise TooLarge(f"the message {message.id} has {len(data)} bytes of data, {LARGEST_DATA} are allowed")
+    return data
+
+
+def encode_attributes(message: Message) -> dict[str, str]:
+    """The attributes that travel with a message: its own and its id."""
+    return {**message.attributes, ID_ATTRIBUTE: message.id}
+
+
 def encode_push(message: Message, message_id: str, publish_time: str, subscription: str, attempt: int) -> dict[str, Any]:
     """The push envelope as Pub/Sub posts it (https://cloud.google.com/pubsub/docs/push#receive_push)."""
     return {
         "message": {
-            "data": base64.b64encode(orjson.dumps(message.data)).decode(),
-            "attributes": {**message.attributes, ID_ATTRIBUTE: message.id},
+            "data": base64.b64encode(encode_data(message)).decode(),
+            "attributes": encode_attributes(message),
             "messageId": message_id,
             "publishTime": publish_time,
             **({"orderingKey": message.ordering_key} if message.ordering_key else {}),

@@ -1,0 +1,1 @@
+"""The bus on a SQLite file: the laptop's stand-in for Pub/Sub."""
