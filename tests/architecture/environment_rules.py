@@ -10,7 +10,6 @@ from tests.architecture.source import Module, Tree
 
 DOCUMENT = Path("docs/configuration.md")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]+")
-_READERS = frozenset({"get", "getenv", "__getitem__"})
 
 
 def variables_are_documented(tree: Tree) -> list[str]:
@@ -33,29 +32,38 @@ def documented_variables_are_read(tree: Tree) -> list[str]:
 
 
 def reads(module: Module) -> list[tuple[str, int]]:
-    """Variables that a module reads by name: from os.environ, os.getenv or any mapping whose name says that it is the environment."""
-    found = []
+    """Variables that a module reads: by name from os.environ, os.getenv or any mapping that is named for the environment.
+
+    One of the product's own, REGGIE_..., counts wherever it stands as a whole string, whatever helper it is handed to.
+    """
+    mappings = {"env", "environment", "variables"} | {found.target[3:] for found in module.imports if found.target == "os.environ"}
+    written = {id(node.slice) for node in ast.walk(module.node) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)}
+    found = set()
     for node in ast.walk(module.node):
-        if not isinstance(node, ast.expr):
-            continue
-        key: ast.expr | None = None
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_environment(node.value):
-            key = node.slice
-        elif isinstance(node, ast.Call) and node.args and _is_reader(node.func):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_environment(node.value, mappings):
+            key: ast.AST = node.slice
+        elif isinstance(node, ast.Call) and node.args and _is_reader(node.func, mappings):
             key = node.args[0]
-        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In) and _is_environment(node.comparators[0]):
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In) and _is_environment(node.comparators[0], mappings):
             key = node.left
+        elif isinstance(node, ast.Constant) and str(node.value).startswith("REGGIE_") and id(node) not in written:
+            key = node
+        else:
+            continue
         if isinstance(key, ast.Constant) and isinstance(key.value, str) and _NAME.fullmatch(key.value):
-            found.append((key.value, node.lineno))
-    return found
+            found.add((key.value, key.lineno))
+    return sorted(found)
 
 
-def _is_reader(function: ast.expr) -> bool:
+def _is_reader(function: ast.expr, mappings: set[str]) -> bool:
     if isinstance(function, ast.Attribute):
-        return function.attr == "getenv" or (function.attr in _READERS and _is_environment(function.value))
-    return isinstance(function, ast.Name) and (function.id == "getenv" or "env" in function.id.lower().split("_"))
+        return function.attr == "getenv" or (function.attr == "get" and _is_environment(function.value, mappings))
+    return isinstance(function, ast.Name) and function.id == "getenv"
 
 
-def _is_environment(node: ast.expr) -> bool:
+def _is_environment(node: ast.expr, mappings: set[str]) -> bool:
+    """Whether this is `os.environ` or a mapping named for it; `request.environ` is WSGI's."""
+    if isinstance(node, ast.Attribute) and node.attr == "environ":
+        return isinstance(node.value, ast.Name) and node.value.id == "os"
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    return bool(re.search(r"env(iron(ment)?)?(s|_variables)?$", name.lower().lstrip("_"))) or name.lower() == "variables"
+    return name.lstrip("_") in mappings

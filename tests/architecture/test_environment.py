@@ -30,7 +30,8 @@ def test_every_variable_that_is_documented_is_read(house: Tree) -> None:
         "def f(environment):\n    return environment.get('REGGIE_X')",
         "def f(env):\n    return env['REGGIE_X']",
         "import os\nx = 'REGGIE_X' in os.environ",
-        "class S:\n    def f(self):\n        return self._environ.get('REGGIE_X')",
+        "def f(environment):\n    return seconds(environment, 'REGGIE_X', 15)",
+        "class S:\n    def f(self):\n        return self._environment.get('REGGIE_X')",
     ],
 )
 @pytest.mark.parametrize("place", ["shared/config.py", "functions/api/main.py", "local/gateway.py"])
@@ -41,8 +42,8 @@ def test_an_undocumented_variable_is_found(text: str, place: str, tmp_path: Path
         assert environment_rules.variables_are_documented(plant(tmp_path / "good", {**files, "docs/configuration.md": documented})) == []
 
 
-def test_writing_a_variable_is_not_reading_it(tmp_path: Path) -> None:
-    text = "import os\nos.environ['REGGIE_X'] = '1'\nx = {}.get('REGGIE_X')\n"
+def test_writing_a_variable_or_reading_what_wsgi_calls_so_is_not_reading_it(tmp_path: Path) -> None:
+    text = "import os\nos.environ['REGGIE_X'] = '1'\nx = {}.get('REGGIE_X')\ny = request.environ['REMOTE_ADDR']\nenviron = request.environ\nz = environ.get('RAW_URI')\n"
     assert environment_rules.variables_are_documented(plant(tmp_path, {"shared/a.py": text})) == []
 
 
