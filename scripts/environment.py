@@ -99,7 +99,7 @@ def _make_venv(place: Path) -> None:
 
 def _install(python: Path, level: str) -> None:
     total = sum(1 for line in CONSTRAINTS.read_text().splitlines() if "==" in line)
-    print(f"setup: installing up to {total} pinned packages for '{level}', once (a minute or two, about 600 MB on disk)", flush=True)
+    print(f"setup: installing up to {total} pinned packages for '{level}', once (a minute or two, about 700 MB on disk)", flush=True)
     started = time.monotonic()
     _pip(python, ["-r", FILES[level][-1], "-c", CONSTRAINTS.name], total)
     check = subprocess.run([python, "-m", "pip", "check"], check=False, capture_output=True, text=True)

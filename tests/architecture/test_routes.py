@@ -84,7 +84,7 @@ def test_a_missing_key_is_found(key: str, tmp_path: Path) -> None:
         (route_rules.routes_lead_somewhere, {"handler": "nothing.list_agents"}),
         (route_rules.routes_lead_somewhere, {"function": "every"}),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_a_bad_entry_is_found(rule: Rule, change: dict[str, object], tmp_path: Path) -> None:
     assert rule(sample(tmp_path, [GOOD[0], {**GOOD[1], **change}, *GOOD[2:]]))
