@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from shared.agents.models import Agent, ModelSettings
-from shared.kit.documents import SERVER_TIME, Create, Documents, Order, Snapshot
+from shared.kit.documents import SERVER_TIME, Create, Documents, Order, Patch, Snapshot
 from shared.kit.errors import NotFound
 
 
@@ -32,6 +32,10 @@ class AgentStore:
     def add(self, agent: Agent) -> None:
         """Raises AlreadyExists."""
         self._documents.commit(Create(f"agents/{agent.id}", _dump(agent)))
+
+    def set_model(self, agent: str, model: str) -> None:
+        """Let the agent speak through another model from its next turn on. Raises Conflict when it is not there."""
+        self._documents.commit(Patch(f"agents/{agent}", {"model": model}))
 
 
 def _dump(agent: Agent) -> dict[str, Any]:

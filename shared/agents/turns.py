@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.agents.execution import Execution, may_claim
 from shared.agents.live import LiveRun
 from shared.kit.bus import Bus
 from shared.kit.bus import Message as BusMessage
-from shared.kit.documents import Documents, Written
+from shared.kit.documents import SERVER_TIME, Create, Documents, Written
 from shared.kit.errors import AlreadyExists, Conflict, NotFound, Unavailable, Unprocessable
 from shared.kit.faults import fault
 from shared.kit.ids import derived_id, new_id
-from shared.sessions.eventlog import Event, EventLog
+from shared.sessions.eventlog import Event
 from shared.sessions.messages import Attachment
 from shared.sessions.models import NewSession, Run, RunRequest, Session, StoredFile
-from shared.sessions.runs import run_path
+from shared.sessions.runs import run_path, stored_events
 from shared.sessions.store import create_session
 
 _log = logging.getLogger(__name__)
@@ -113,9 +113,10 @@ class Turns:
             return None
         return self._work_here(accepted.run, attachments)
 
-    def follow(self, run: str, session: str, after: int = -1, live: LiveRun | None = None) -> Iterator[Event | None]:
-        """The run's events behind the index `after`, past and to come, to its end. None is a sign of life when nothing happened for a while.
+    def follow(self, run: str, session: str, after: int = -1, live: LiveRun | None = None) -> Iterator[list[Event]]:
+        """The run's events behind the index `after`, past and to come, to its end, in batches as they come.
 
+        An empty batch is a sign of life when nothing happened for a while.
         Works from any instance: live where the run is worked on, from its stored log elsewhere. A run that nobody works on any more is
         taken over. Raises NotFound before the first event.
         """
@@ -128,10 +129,10 @@ class Turns:
                 if live.told:
                     return
             current = execution.runs.get(run, session)
-            for event in stored_log(current).after(after):
-                after = event.index
+            if batch := stored_events(current).after(after):
+                after = batch[-1].index
                 idle = execution.clock.monotonic() + IDLE_SECONDS
-                yield event
+                yield batch
             if not current.open:
                 return
             if may_claim(current, "", execution.live.lease):
@@ -141,7 +142,7 @@ class Turns:
                 execution.clock.sleep(_REMOTE_POLL_SECONDS)
                 if execution.clock.monotonic() >= idle:
                     idle = execution.clock.monotonic() + IDLE_SECONDS
-                    yield None
+                    yield []
 
     def finish(self, accepted: Accepted, attachments: tuple[Attachment, ...] | None = None) -> Run:
         """The run at its end. A new one is worked on in the caller's own thread. Raises Unavailable when it could not be stored in time."""
@@ -153,9 +154,9 @@ class Turns:
                 return live.run
             if live.told:
                 raise Unavailable(live.log.events[-1].fields["content"])
-        for event in self.follow(run.id, run.request.session):
-            if event is not None and event.fields.get("error_type") == Unavailable.kind:
-                raise Unavailable(event.fields["content"])
+        for batch in self.follow(run.id, run.request.session):
+            if batch and batch[-1].fields.get("error_type") == Unavailable.kind:
+                raise Unavailable(batch[-1].fields["content"])
         return self._execution.runs.get(run.id, run.request.session)
 
     def cancel(self, run: str, reason: str) -> None:
@@ -167,20 +168,30 @@ class Turns:
             live.stop.set(reason)
             live.moved.set()
 
-    def retry(self, run: str, session: str) -> Accepted:
+    def retry(self, run: str, session: str, idempotency: Idempotency | None = None) -> Accepted:
         """Take a run that failed, was interrupted or cancelled up again: a new attempt in the same place of the session.
 
-        Raises Conflict when it is completed, or no longer the session's last.
+        A run under way is attached to, and so is one that the same key took up before. Raises Conflict when the run is completed, or no
+        longer the session's last.
         """
         current = self._execution.runs.get(run, session)
         if current.open:
             return Accepted(current, repeated=True)
+        writes = []
+        if idempotency is not None:
+            path = f"idempotency/{derived_id('idem', idempotency.principal, 'retry', run, idempotency.key)}"
+            if self._documents.get(path)[0] is not None:
+                return Accepted(current, repeated=True)
+            writes = [Create(path, {"created_at": SERVER_TIME})]
         if current.state == "completed":
             raise Conflict("this run is completed; send `input` with the message that shall follow it")
         (last,) = self._execution.runs.page(session, 1, whole=False)
         if last.id != run:
             raise Conflict("a later run of this session exists; send the message again as a new run")
-        return Accepted(self._execution.runs.reopen(current, self._execution.live.owner), repeated=False)
+        reopen = self._execution.runs.reopen(current, self._execution.live.owner)
+        written = self._documents.commit(reopen, *writes)[0]
+        queued = replace(current, state="queued", owner=self._execution.live.owner, cancel_reason="", failure=None)
+        return Accepted(replace(queued, version=written.version, age=0.0), repeated=False)
 
     def recover(self, run: str) -> bool:
         """Work on a run in the caller's thread if nobody does; False when there was nothing to do."""
@@ -238,20 +249,15 @@ class Turns:
         return 0.0 if snapshot is None else (snapshot.read_at - run.created_at).total_seconds()
 
 
-def stored_log(run: Run) -> EventLog:
-    """The events of a run as its last heartbeat or its end stored them."""
-    return EventLog.load(run.log, run.content, run.reasoning, closed=not run.open)
-
-
-def _follow_live(live: LiveRun, after: int) -> Generator[Event | None, None, int]:
+def _follow_live(live: LiveRun, after: int) -> Generator[list[Event], None, int]:
     while True:
         if not live.log.wait(after, IDLE_SECONDS):
-            yield None
+            yield []
             continue
         closed = live.log.closed
-        for event in live.log.after(after):
-            after = event.index
-            yield event
+        if batch := live.log.after(after):
+            after = batch[-1].index
+            yield batch
         if closed:
             return after
 

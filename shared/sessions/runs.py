@@ -6,7 +6,7 @@ Texts past LARGE bytes lie in a blob beside the document, which then keeps a pre
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ import orjson
 from shared.kit.blobs import Blobs
 from shared.kit.documents import SERVER_TIME, Create, Delete, Documents, Order, Patch, Snapshot, Where, Written
 from shared.kit.errors import Conflict, NotFound
+from shared.sessions.eventlog import EventLog
 from shared.sessions.messages import Usage
 from shared.sessions.models import Failure, Run, RunOutcome, RunRequest, StoredFile
 from shared.sessions.tail import dump_messages, load_messages
@@ -108,11 +109,10 @@ class RunStore:
         fields = {"state": "running", "owner": owner, "fence": run.fence + 1, "beat_at": SERVER_TIME}
         return self._documents.commit(Patch(run_path(run.id), fields, if_version=run.version))[0]
 
-    def reopen(self, run: Run, owner: str) -> Run:
-        """Queue a run that ended without a full answer again. Raises Conflict when it changed meanwhile."""
+    def reopen(self, run: Run, owner: str) -> Patch:
+        """The write that queues a run that ended without a full answer again; it meets a Conflict when the run changed meanwhile."""
         fields = {"state": "queued", "open": True, "owner": owner, "cancel": "", "failure": None, "beat_at": SERVER_TIME}
-        written = self.patch(run.id, fields, run.version)
-        return replace(run, state="queued", owner=owner, cancel_reason="", failure=None, version=written.version, age=0.0)
+        return Patch(run_path(run.id), fields, if_version=run.version)
 
     def progress(self, run: str, fence: int, content: str, reasoning: str, log: bytes) -> dict[str, Any]:
         """The fields of a partial or final answer, moved to a blob when they are large."""
@@ -197,6 +197,11 @@ class RunStore:
             outcome=_load_outcome(fields.get("outcome")),
             failure=Failure(**orjson.loads(fields["failure"])) if fields.get("failure") else None,
         )
+
+
+def stored_events(run: Run) -> EventLog:
+    """The events of a run as its last heartbeat or its end stored them."""
+    return EventLog.load(run.log, run.content, run.reasoning, closed=not run.open)
 
 
 def run_path(run: str) -> str:

@@ -60,7 +60,8 @@ def entry(function: str, services: Services) -> Function:
                 response = _answer(request, router, services)
             except ReggieError as refused:
                 response = respond.error(refused, request_id)
-            except Exception as unexpected:  # noqa: BLE001: logged with its stack trace below; the caller is told no more than that.
+            except Exception as unexpected:  # noqa: BLE001
+                # Logged below with its stack trace; the caller is told no more than where to look for it.
                 failure = unexpected
                 response = respond.bug(request_id)
             response.headers["X-Request-Id"] = request_id
@@ -68,7 +69,7 @@ def entry(function: str, services: Services) -> Function:
         return respond.secure(response, services.allowed_origins(), request.headers.get("Origin"))
 
     handle.__name__ = handle.__qualname__ = function
-    return cast(Function, functions_framework.http(handle))
+    return cast("Function", functions_framework.http(handle))
 
 
 def _answer(request: Request, router: Router, services: Services) -> Response:

@@ -1,0 +1,1 @@
+"""The deployed Cloud Functions, one folder each."""

@@ -1,0 +1,1 @@
+"""Everything without a model: agents, sessions, descriptions."""

@@ -1,0 +1,6 @@
+"""The function `api`."""
+
+from shared.web.entry import entry
+from shared.wiring import services
+
+api = entry("api", services)

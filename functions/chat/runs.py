@@ -1,0 +1,138 @@
+"""Runs over HTTP: start, stream, read again, continue, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.agents.media import attachments_of
+from shared.agents.schemas import CancelForm, ContinueForm, EventsQuery, ResumeForm, RunForm
+from shared.agents.turns import Accepted, Idempotency, NewTurn, Turns
+from shared.kit import log
+from shared.kit.errors import NotFound, Unprocessable
+from shared.sessions import wire
+from shared.sessions.eventlog import Event
+from shared.sessions.messages import Attachment
+from shared.sessions.models import Run
+from shared.sessions.runs import stored_events
+from shared.web.call import Call, Reply, Stream, Upload
+from shared.web.sse import KEEP_ALIVE, frame
+from shared.wiring import services
+
+
+def start_run(call: Call, form: RunForm, uploads: tuple[Upload, ...] = ()) -> Reply | Stream:
+    """Send a message to an agent. `stream=true` (the default): server-sent events; `stream=false`: the whole answer, also for a
+    failed run, with `status: "ERROR"`; `background=true` and `stream=false`: 202 at once.
+    """
+    files = [Attachment(upload.filename, upload.content_type, upload.data) for upload in uploads]
+    attachments = attachments_of(files, form.images, form.input_files)
+    turn = NewTurn(
+        agent=call.path["agent_id"],
+        message=form.message,
+        session=form.session_id or "",
+        user=form.user_id or "",
+        attachments=attachments,
+        background=form.background,
+    )
+    turns = services.turns(call)
+    accepted = turns.accept(turn, call.principal.user, _idempotency(call))
+    return _answer(turns, accepted, attachments, stream=form.stream)
+
+
+def stream_events(call: Call, query: EventsQuery) -> Stream:
+    """The run's events behind `Last-Event-ID` or `last_event_index`, past and to come: works from any device and instance."""
+    turns = services.turns(call)
+    after = _last_event_id(call, query.last_event_index)
+    run = _find(call, query.session_id)
+    return Stream(_frames(turns.follow(run.id, query.session_id, after), run))
+
+
+def resume_run(call: Call, form: ResumeForm) -> Stream:
+    """AgentOS's way to read a run again: a frame that tells what follows, the missed events, and the live ones."""
+    after = _last_event_id(call, form.last_event_index)
+    run = _find(call, form.session_id)
+    return Stream(_resumed(services.turns(call), run, after))
+
+
+def continue_run(call: Call, form: ContinueForm) -> Reply | Stream:
+    """Go on with a run: attach while it is under way, try again when it has no full answer, follow up with `input` when it has one."""
+    turns = services.turns(call)
+    run = _find(call, form.session_id)
+    if form.tools not in (None, "", "[]"):
+        raise Unprocessable("this run waits for no tool results: leave `tools` empty")
+    if form.input is not None and not run.open:
+        turn = NewTurn(agent=run.request.agent, message=form.input, session=form.session_id, user=form.user_id or "")
+        accepted = turns.accept(turn, call.principal.user, _idempotency(call))
+    else:
+        accepted = turns.retry(run.id, form.session_id, _idempotency(call))
+    return _answer(turns, accepted, None, stream=form.stream)
+
+
+def cancel_run(call: Call, form: CancelForm) -> Reply:  # noqa: ARG001
+    """Ask a run to stop; what was said until then is kept. Always `{}`: the wish is recorded, wherever the run is worked on."""
+    services.turns(call).cancel(call.path["run_id"], f"cancelled by {call.principal.id}")
+    return Reply({})
+
+
+def _answer(turns: Turns, accepted: Accepted, attachments: tuple[Attachment, ...] | None, *, stream: bool) -> Reply | Stream:
+    run = accepted.run
+    log.bind(run=run.id, session=run.request.session, agent=run.request.agent)
+    headers = {"Idempotent-Replayed": "true"} if accepted.repeated else {}
+    if stream:
+        live = turns.start(accepted, attachments)
+        return Reply(Stream(_frames(turns.follow(run.id, run.request.session, live=live), run)), headers=headers)
+    if run.request.background:
+        turns.start(accepted)
+        pending = {"run_id": run.id, "session_id": run.request.session, "status": wire.STATUS["queued"]}
+        return Reply(pending, status=202, headers=headers)
+    return Reply(wire.run_output(turns.finish(accepted, attachments)), headers=headers)
+
+
+def _frames(batches: Iterator[list[Event]], run: Run) -> Iterator[bytes]:
+    for batch in batches:
+        yield b"".join(_frame(event, run) for event in batch) or KEEP_ALIVE
+
+
+def _frame(event: Event, run: Run) -> bytes:
+    return frame(event.name, wire.event_fields(event, run.id, run.request), event.index)
+
+
+def _resumed(turns: Turns, run: Run, after: int) -> Iterator[bytes]:
+    known = stored_events(run)
+    meta = {
+        "event": "catch_up" if run.open else "replay",
+        "run_id": run.id,
+        "status": wire.STATUS[run.state],
+        "total_events": known.next_index - known.base,
+        "total_buffered": known.next_index - known.base,
+        "last_event_index_requested": after,
+        "message": "events of a run under way" if run.open else "events of a run that has ended",
+    }
+    yield frame(str(meta["event"]), meta)
+    missed = known.after(after)
+    if missed:
+        yield b"".join(_frame(event, run) for event in missed)
+        after = missed[-1].index
+    if run.open:
+        yield frame("subscribed", {"event": "subscribed", "run_id": run.id, "status": wire.STATUS[run.state]})
+        yield from _frames(turns.follow(run.id, run.request.session, after), run)
+
+
+def _find(call: Call, session: str) -> Run:
+    run = services.runs(call).get(call.path["run_id"], session)
+    if run.request.agent != call.path["agent_id"]:
+        raise NotFound(f"Run with id '{run.id}' not found in session '{session}'")
+    return run
+
+
+def _idempotency(call: Call) -> Idempotency | None:
+    return None if call.idempotency_key is None else Idempotency(call.idempotency_key, call.principal.id)
+
+
+def _last_event_id(call: Call, index: int) -> int:
+    """The header of a browser that reconnects wins over the field."""
+    value = call.headers.get("last-event-id")
+    if value is None or value == "":
+        return index
+    if not value.isascii() or not value.isdigit() or len(value) > 15:
+        raise Unprocessable("Last-Event-ID must be the id of an event of this run: a whole number")
+    return int(value)

@@ -1,0 +1,1 @@
+"""What time alone must trigger; called by the scheduler each minute."""

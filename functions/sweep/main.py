@@ -1,0 +1,6 @@
+"""The function `sweep`."""
+
+from shared.web.entry import entry
+from shared.wiring import services
+
+sweep = entry("sweep", services)

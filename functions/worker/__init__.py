@@ -1,0 +1,1 @@
+"""Background runs, and runs whose instance died; called by Pub/Sub."""

@@ -1,0 +1,76 @@
+"""Settings from the environment, typed, read once. Every variable is described in docs/configuration.md."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one process runs with."""
+
+    documents: str
+    """`sqlite` or `firestore`."""
+    blobs: str
+    """`files` or `gcs`."""
+    bus: str
+    """`local` or `pubsub`."""
+    home: Path
+    """The laptop's data folder."""
+    project: str
+    database: str
+    bucket: str
+    push_audience: str
+    push_service_account: str
+    internal_token: str
+    """The laptop's stand-in for signed push tokens; empty in the cloud."""
+    origins: tuple[str, ...]
+    lease_seconds: float
+    local_model_url: str
+    base_url: str
+    faults: str
+    beside_emulator: bool
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Raises ValueError, naming the variable, when one cannot be used."""
+        in_cloud = "K_SERVICE" in environment
+
+        def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+            value = environment.get(name) or default
+            if value not in allowed:
+                raise ValueError(f"{name} is {value!r}; it must be {' or '.join(allowed)}")
+            return value
+
+        return cls(
+            documents=choice("REGGIE_DOCUMENTS", ("sqlite", "firestore"), "firestore" if in_cloud else "sqlite"),
+            blobs=choice("REGGIE_BLOBS", ("files", "gcs"), "gcs" if in_cloud else "files"),
+            bus=choice("REGGIE_BUS", ("local", "pubsub"), "pubsub" if in_cloud else "local"),
+            home=Path(environment.get("REGGIE_HOME") or ".local").absolute(),
+            project=environment.get("GOOGLE_CLOUD_PROJECT") or ("" if in_cloud else "demo-reggie"),
+            database=environment.get("REGGIE_FIRESTORE_DATABASE") or "(default)",
+            bucket=environment.get("REGGIE_BUCKET", ""),
+            push_audience=environment.get("REGGIE_PUSH_AUDIENCE", ""),
+            push_service_account=environment.get("REGGIE_PUSH_SERVICE_ACCOUNT", ""),
+            internal_token="" if in_cloud else environment.get("REGGIE_INTERNAL_TOKEN", ""),
+            origins=tuple((environment.get("REGGIE_ORIGINS") or "http://localhost:3000,https://os.agno.com").split(",")),
+            lease_seconds=_seconds(environment, "REGGIE_LEASE_SECONDS", 15.0),
+            local_model_url=environment.get("REGGIE_LOCAL_MODEL_URL", ""),
+            base_url=environment.get("REGGIE_URL", "http://localhost:8080"),
+            faults=environment.get("REGGIE_FAULTS", ""),
+            beside_emulator="FIRESTORE_EMULATOR_HOST" in environment or environment.get("REGGIE_TEST") == "1",
+        )
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    value = environment.get(name)
+    try:
+        seconds = float(value) if value else default
+    except ValueError as error:
+        raise ValueError(f"{name} is {value!r}; it must be a number of seconds") from error
+    if not 0.5 <= seconds <= 300:
+        raise ValueError(f"{name} is {seconds:g}; it must be between 0.5 and 300 seconds")
+    return seconds
