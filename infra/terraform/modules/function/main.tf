@@ -12,7 +12,7 @@ resource "google_cloudfunctions2_function" "this" {
 
   build_config {
     runtime     = "python313"
-    entry_point = "main"
+    entry_point = var.name
 
     source {
       storage_source {
