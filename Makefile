@@ -50,7 +50,7 @@ types: setup-dev ## Check types, strictly
 architecture: setup-dev ## Check only the house's rules: imports, sizes, names, routes, cold starts
 	@$(PYTEST) -q tests/architecture
 
-openapi: setup-dev ## Print the OpenAPI document made from functions/routes.yaml
+openapi: setup-dev ## Write functions/openapi.json from functions/routes.yaml and the handlers
 	@$(PYTHON_IN) -m scripts.openapi
 
 infra: setup-dev ## Check cloudbuild.yaml and the format of infra/terraform
