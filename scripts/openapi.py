@@ -92,7 +92,9 @@ def _operation(route: Route, schemas: _Schemas) -> Json:
             {"name": name, "in": "query", "required": name in required, "schema": _given(field)} for name, field in properties.items()
         ]
     if route.method != "GET" and route.scope != PUBLIC:
-        parameters.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255}})
+        parameters.append(
+            {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"}}
+        )
     operation: Json = {
         "operationId": route.operation,
         "summary": re.split(r"(?<=[.:;])\s", text)[0].rstrip(".:;"),
