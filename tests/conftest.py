@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from local.stub_model import StubModel, stub_model
 from tests.support.emulators import Emulator, EmulatorMissing, start_firestore, start_pubsub
+from tests.support.product import Product, environment_for
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +45,20 @@ def _emulator(variable: str, start: Callable[[], Emulator]) -> Iterator[str]:
     finally:
         del os.environ[variable]
         emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def stub() -> Iterator[StubModel]:
+    """The scripted model that `product` speaks through; a test that changes its script puts it back."""
+    with stub_model() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def product(stub: StubModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The whole product on SQLite, one for all tests of this process: use sessions and ids of your own."""
+    running = Product.start(tmp_path_factory.mktemp("product"), env={**environment_for(stub), "REGGIE_SWEEP_SECONDS": "0.5"})
+    try:
+        yield running
+    finally:
+        running.stop()
