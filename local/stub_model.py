@@ -41,6 +41,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
+        self.script.connections += 1
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         if self.busy:

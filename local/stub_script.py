@@ -72,6 +72,8 @@ class Script:
     requests: int = 0
     journal: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1000))
     open_streams: int = 0
+    connections: int = 0
+    """Opened so far."""
 
 
 @dataclass(frozen=True, slots=True)

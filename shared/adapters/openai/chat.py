@@ -201,7 +201,7 @@ class Attempt:
             self._completion.first_token_after = now - self._started
 
     def _tool_calls(self, deltas: list[dict[str, Any]]) -> None:
-        """Put the pieces together by their index; ids that a server repeats are made different, as each needs its own result."""
+        """Put the pieces together by their index; a server that leaves it out begins each call with its id."""
         for delta in deltas:
             index = delta.get("index")
             key = index if isinstance(index, int) else len(self._calls) - (0 if delta.get("id") else 1)
@@ -210,9 +210,7 @@ class Attempt:
             if call is None:
                 if len(self._calls) >= CALLS:
                     raise AttemptFailed("The model asked for too many tools at once.", "interrupted")
-                taken = {other.id for other in self._calls.values()}
-                wished = str(delta.get("id") or f"call_{key}")
-                call = self._calls[key] = RequestedCall(wished if wished not in taken else f"{wished}_{len(taken)}")
+                call = self._calls[key] = RequestedCall(str(delta.get("id") or f"call_{key}"))
                 self._completion.calls.append(call)
             if function.get("name"):
                 call.name = "" + function["name"]

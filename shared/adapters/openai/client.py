@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import http.client
 import threading
 import time
@@ -44,7 +45,7 @@ class ModelServer:
         parts = urlsplit(base_url)
         self.policy = policy
         self.health = health
-        self.is_openai = (parts.hostname or "").endswith("openai.com")
+        self.is_openai = f".{parts.hostname}".endswith(".openai.com")
         """Whether this is OpenAI's own server, which knows roles and fields that others may not."""
         self._api_key = api_key
         self._path = parts.path.rstrip("/") + "/chat/completions"
@@ -168,6 +169,18 @@ def shared_server(base_url: str, api_key: str, policy: Policy) -> ModelServer:
     server = _servers.get(key)
     if server is None:
         with _lock:
+            if not _servers:
+                atexit.register(close_servers)
             health = _health.setdefault((base_url, policy), Health(policy))
             server = _servers.setdefault(key, ModelServer(base_url, api_key, policy, health))
     return server
+
+
+def close_servers() -> None:
+    """Forget the shared servers and close their idle connections; calls under way go on."""
+    with _lock:
+        servers = list(_servers.values())
+        _servers.clear()
+        _health.clear()
+    for server in servers:
+        server.close()
