@@ -70,7 +70,7 @@ def media_type(request: Request, route: Route, body: bytes) -> str:
             raise Unsupported("the body must be UTF-8; leave the charset out or set charset=utf-8")
         return name
     if not name and not body:
-        return route.accepts[0]
+        return "application/json" if "application/json" in route.accepts else route.accepts[0]
     raise Unsupported(f"this route reads {', '.join(route.accepts)}; set Content-Type to one of them")
 
 
