@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.filesystem.names import entry_key, file_of
@@ -13,6 +13,7 @@ PATHS = st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join)
 BASE = Path("/base")
 
 
+@settings(deadline=None)
 @given(PATHS)
 def test_a_path_can_be_read_back_from_its_file(path: str) -> None:
     parts = file_of(BASE, blob_path(path)).relative_to(BASE).parts
@@ -20,6 +21,7 @@ def test_a_path_can_be_read_back_from_its_file(path: str) -> None:
     assert "".join(map(str, keys)) == path
 
 
+@settings(deadline=None)
 @given(PATHS, PATHS)
 def test_two_paths_never_share_a_file_even_where_case_is_ignored(one: str, other: str) -> None:
     files = [str(file_of(BASE, path)).casefold() for path in (one, other, one.swapcase())]

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.kit.bus import ID_ATTRIBUTE, LARGEST_DATA, Delivery, Message, decode_push, encode_push
@@ -26,6 +26,7 @@ MESSAGES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(MESSAGES, st.integers(0, 1000))
 def test_a_message_comes_out_of_its_envelope_as_it_went_in(message: Message, attempt: int) -> None:
     envelope = json.loads(json.dumps(encode_push(message, "17", "2026-01-01T00:00:00Z", "projects/p/subscriptions/s", attempt)))
