@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -74,15 +73,21 @@ def _from_media(item: Any, kind: str, number: int) -> Attachment:
     place = f"{kind}[{number}]"
     content = item.get("content") if isinstance(item, dict) else None
     if not isinstance(content, str):
-        raise Unprocessable(f"{place} must carry its bytes as base64 in `content`; addresses and paths are not fetched")
-    try:
-        data = base64.b64decode(content, validate=True)
-    except binascii.Error as error:
-        raise Unprocessable(f"{place}.content is not base64", fields=((place, "not base64"),)) from error
+        raise Unprocessable(f"{place} must carry its text, or its bytes as base64, in `content`; addresses and paths are not fetched")
     name = next((item[key] for key in ("filename", "name", "id") if isinstance(item.get(key), str)), f"{kind}-{number}")
     content_type = item.get("mime_type") if isinstance(item.get("mime_type"), str) else ""
     if not content_type and isinstance(item.get("format"), str):
         content_type = _BY_ENDING.get(item["format"].lower(), "")
     if not content_type and kind == "images":
         content_type = "image/png"
-    return Attachment(name, content_type or "", data)
+    return Attachment(name, content_type or "", _bytes(content, content_type or "", place))
+
+
+def _bytes(content: str, content_type: str, place: str) -> bytes:
+    """agno's client sends text as it is and everything else as base64 (`File.to_dict` of 3.1.10)."""
+    if content_type.startswith("text/"):
+        return content.encode()
+    try:
+        return base64.b64decode(content, validate=True)
+    except ValueError as error:
+        raise Unprocessable(f"{place}.content is not base64", fields=((place, "not base64"),)) from error
