@@ -65,13 +65,13 @@ class GcsBlobStore:
             return self._signing
 
     def _connect(self) -> Any:
-        from google.cloud import storage
+        from google.cloud.storage import Client
 
         # Without it the client reads the bucket's own record in a background thread, for traces that we do not take: one more
         # request per call that fails, and storage.buckets.get is a right that the functions do not have.
         os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
         if os.environ.get("STORAGE_EMULATOR_HOST"):
-            return storage.Client(project="emulated").bucket(self._bucket_name)
+            return Client(project="emulated").bucket(self._bucket_name)
         import google.auth
         from google.auth.exceptions import GoogleAuthError
 
@@ -79,7 +79,7 @@ class GcsBlobStore:
             self._credentials, project = google.auth.default(scopes=[_SCOPE])
         except GoogleAuthError as error:
             raise Unavailable("no credentials for Cloud Storage: run as a service account, or set STORAGE_EMULATOR_HOST") from error
-        return storage.Client(project=project, credentials=self._credentials).bucket(self._bucket_name)
+        return Client(project=project, credentials=self._credentials).bucket(self._bucket_name)
 
 
 class GcsBlobs:
