@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from shared.agents.schemas import AgentRunsQuery, RunOutput, RunQuery
 from shared.kit.errors import NotFound
 from shared.sessions import wire
@@ -20,10 +18,9 @@ def list_agent_runs(call: Call, query: AgentRunsQuery) -> list[RunItem]:
     return [run_item(run) for run in wanted if query.status in (None, wire.STATUS[run.state])]
 
 
-def get_agent_run(call: Call, query: RunQuery) -> RunOutput | Reply:
+def get_agent_run(call: Call, query: RunQuery) -> Reply[RunOutput]:
     """One run: its state while it runs, its answer when it ended."""
     run = services.runs(call).get(call.path["run_id"], query.session_id)
     if run.request.agent != call.path["agent_id"]:
         raise NotFound(f"Run with id '{run.id}' not found in session '{query.session_id}'")
-    output: dict[str, Any] = wire.run_output(run)
-    return Reply(output)
+    return Reply(wire.run_output(run))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Annotated
 
 from shared.kit.errors import NotFound, Unprocessable
 from shared.kit.ids import new_id
@@ -15,6 +16,7 @@ from shared.sessions.schemas import (
     PageMeta,
     RenameSession,
     RunItem,
+    RunPreview,
     RunsQuery,
     SessionDetail,
     SessionPage,
@@ -51,7 +53,7 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionPage:
     return SessionPage(data=[session_item(session) for session in found], meta=meta)
 
 
-def create_session(call: Call, query: SessionQuery, body: CreateSession) -> Reply:
+def create_session(call: Call, query: SessionQuery, body: CreateSession) -> Annotated[Reply[SessionDetail], 201]:
     """An empty session. 409 when the id is taken; 404 when the agent is not there."""
     if query.type not in (None, "agent") or body.team_id or body.workflow_id:
         raise Unprocessable("only sessions of agents can be made: send agent_id, and type=agent or no type")
@@ -111,13 +113,13 @@ def delete_sessions(call: Call, query: SessionQuery, body: DeleteSessions) -> No
             continue
 
 
-def list_runs(call: Call, query: RunsQuery) -> Reply:
+def list_runs(call: Call, query: RunsQuery) -> Reply[list[RunItem]]:
     """The session's last runs, oldest first; `Link` names the page before when there may be one."""
     runs, headers = _page(call, query, whole=True)
     return Reply([run_item(run, _events(run)) for run in runs], headers=headers)
 
 
-def list_run_previews(call: Call, query: RunsQuery) -> Reply:
+def list_run_previews(call: Call, query: RunsQuery) -> Reply[list[RunPreview]]:
     """The session's last runs without their messages: ids, states and the first 280 characters."""
     runs, headers = _page(call, query, whole=False)
     return Reply([run_preview(run) for run in runs], headers=headers)

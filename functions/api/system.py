@@ -7,34 +7,33 @@ from typing import Any
 
 from shared.agents.schemas import DATABASE_ID, agent_summary
 from shared.sessions import wire
-from shared.web.call import Call, Raw, Reply
+from shared.web.call import Call, Raw
 from shared.wiring import services
 
 NAME = "Reggie AgentOS"
+VERSION = "0.1.0"
 _OPENAPI = Path(__file__).parents[1] / "openapi.json"
 
 
-def home(call: Call) -> Reply:  # noqa: ARG001
+def home(call: Call) -> dict[str, Any]:  # noqa: ARG001
     """Where to go from here."""
-    return Reply({"name": NAME, "health": "/health", "info": "/info", "docs": "/openapi.json"})
+    return {"name": NAME, "health": "/health", "info": "/info", "docs": "/openapi.json"}
 
 
-def info(call: Call) -> Reply:  # noqa: ARG001
+def info(call: Call) -> dict[str, Any]:  # noqa: ARG001
     """What a client may know before it signs in. Counts are left at zero: they belong to a workspace."""
-    return Reply(
-        {
-            "os_id": "reggie",
-            "name": NAME,
-            "os_version": "0.1.0",
-            "agno_version": "3.1.10",
-            "agent_count": 0,
-            "team_count": 0,
-            "workflow_count": 0,
-            "mcp": {"enabled": False, "path": None, "oauth": None, "tool_run_endpoint": False},
-            "auth_mode": "security_key",
-            "user_isolation": True,
-        }
-    )
+    return {
+        "os_id": "reggie",
+        "name": NAME,
+        "os_version": VERSION,
+        "agno_version": "3.1.10",
+        "agent_count": 0,
+        "team_count": 0,
+        "workflow_count": 0,
+        "mcp": {"enabled": False, "path": None, "oauth": None, "tool_run_endpoint": False},
+        "auth_mode": "security_key",
+        "user_isolation": True,
+    }
 
 
 def openapi(call: Call) -> Raw:  # noqa: ARG001

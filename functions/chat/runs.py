@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated, Any
 
 from shared.agents.media import attachments_of
-from shared.agents.schemas import CancelForm, ContinueForm, EventsQuery, ResumeForm, RunForm
+from shared.agents.schemas import CancelForm, ContinueForm, EventsQuery, ResumeForm, RunForm, RunOutput, RunPending
 from shared.agents.turns import Accepted, Idempotency, NewTurn, Turns
 from shared.kit import log
 from shared.kit.errors import NotFound, Unprocessable
@@ -18,8 +19,11 @@ from shared.web.call import Call, Reply, Stream, Upload
 from shared.web.sse import KEEP_ALIVE, frame
 from shared.wiring import services
 
+RunAnswer = Reply[Stream] | Reply[RunOutput] | Annotated[Reply[RunPending], 202]
+"""What a request for a run is answered with: its events, its end, or that it was accepted."""
 
-def start_run(call: Call, form: RunForm, uploads: tuple[Upload, ...] = ()) -> Reply | Stream:
+
+def start_run(call: Call, form: RunForm, uploads: tuple[Upload, ...] = ()) -> RunAnswer:
     """Send a message to an agent. `stream=true` (the default): server-sent events; `stream=false`: the whole answer, also for a
     failed run, with `status: "ERROR"`; `background=true` and `stream=false`: 202 at once.
     """
@@ -53,7 +57,7 @@ def resume_run(call: Call, form: ResumeForm) -> Stream:
     return Stream(_resumed(services.turns(call), run, after))
 
 
-def continue_run(call: Call, form: ContinueForm) -> Reply | Stream:
+def continue_run(call: Call, form: ContinueForm) -> RunAnswer:
     """Go on with a run: attach while it is under way, try again when it has no full answer, follow up with `input` when it has one."""
     turns = services.turns(call)
     run = _find(call, form.session_id)
@@ -67,13 +71,13 @@ def continue_run(call: Call, form: ContinueForm) -> Reply | Stream:
     return _answer(turns, accepted, None, stream=form.stream)
 
 
-def cancel_run(call: Call, form: CancelForm) -> Reply:  # noqa: ARG001
+def cancel_run(call: Call, form: CancelForm) -> dict[str, Any]:  # noqa: ARG001
     """Ask a run to stop; what was said until then is kept. Always `{}`: the wish is recorded, wherever the run is worked on."""
     services.turns(call).cancel(call.path["run_id"], f"cancelled by {call.principal.id}")
-    return Reply({})
+    return {}
 
 
-def _answer(turns: Turns, accepted: Accepted, attachments: tuple[Attachment, ...] | None, *, stream: bool) -> Reply | Stream:
+def _answer(turns: Turns, accepted: Accepted, attachments: tuple[Attachment, ...] | None, *, stream: bool) -> RunAnswer:
     run = accepted.run
     log.bind(run=run.id, session=run.request.session, agent=run.request.agent)
     headers = {"Idempotent-Replayed": "true"} if accepted.repeated else {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from shared.agents.execution import may_claim
 from shared.kit.errors import Unavailable
 from shared.kit.metered import DatabaseUsage
 from shared.sessions.runs import RunStore
 from shared.sessions.store import SessionStore
-from shared.web.call import Call, Reply
+from shared.web.call import Call
 from shared.wiring import services
 
 OUTBOX_SECONDS = 30.0
@@ -15,7 +17,7 @@ OUTBOX_SECONDS = 30.0
 _BATCH = 100
 
 
-def sweep(call: Call) -> Reply:  # noqa: ARG001
+def sweep(call: Call) -> dict[str, Any]:  # noqa: ARG001
     """Look after every workspace; how many runs were handed over, events published and deletions finished."""
     handed_over = published = deleted = 0
     after = None
@@ -25,7 +27,7 @@ def sweep(call: Call) -> Reply:  # noqa: ARG001
             handed_over += _hand_over_dead_runs(workspace.id)
             published += services.outbox(workspace.id).sweep(min(OUTBOX_SECONDS, services.live_runs.lease.lasts))
             deleted += _finish_deletions(workspace.id)
-    return Reply({"runs": handed_over, "events": published, "deletions": deleted})
+    return {"runs": handed_over, "events": published, "deletions": deleted}
 
 
 def _hand_over_dead_runs(workspace: str) -> int:

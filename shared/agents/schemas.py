@@ -99,6 +99,14 @@ class RunOutput(BaseModel):
     error: dict[str, str] | None = None
 
 
+class RunPending(BaseModel):
+    """A run that was accepted and is worked on in the background."""
+
+    run_id: str
+    session_id: str
+    status: str
+
+
 class AgentDetail(BaseModel):
     id: str
     name: str

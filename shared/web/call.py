@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from shared.kit.metered import DatabaseUsage
 from shared.web.routes import Route
 from shared.workspaces.models import Principal
+
+Body = TypeVar("Body")
 
 ANONYMOUS = Principal(workspace="", id="anonymous", user="", scopes=frozenset())
 
@@ -40,8 +42,12 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer with another status than 200, or with headers of its own. `body` is what a handler would return."""
+class Reply(Generic[Body]):
+    """An answer with another status than 200, or with headers of its own. `body` is what a handler would return.
+
+    In a handler's return annotation `Reply[Model]` tells the OpenAPI document the shape of the body, which may also be a plain dict of
+    that shape; `Annotated[Reply[Model], 201]` tells the status, too.
+    """
 
     body: Any = None
     status: int = 200

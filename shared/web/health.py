@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from shared.web.call import Call, Reply
+from shared.web.call import Call
 
 _STARTED = datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
-def health(call: Call) -> Reply:  # noqa: ARG001
+def health(call: Call) -> dict[str, Any]:  # noqa: ARG001
     """`{"status": "ok", "instantiated_at": ISO}`, as AgentOS answers."""
-    return Reply({"status": "ok", "instantiated_at": _STARTED})
+    return {"status": "ok", "instantiated_at": _STARTED}
