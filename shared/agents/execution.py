@@ -6,7 +6,6 @@ whose owner fell silent is taken over by whoever meets it: the next run of the s
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from shared.agents.live import DELETED, TAKEN_OVER, Lease, LiveRun, LiveRuns
 from shared.agents.models import Agent
 from shared.agents.runner import Runner, Tool, TurnInput
+from shared.kit import log
 from shared.kit.blobs import Blobs
 from shared.kit.bus import Message as BusMessage
 from shared.kit.clock import Clock
@@ -30,8 +30,6 @@ from shared.sessions.messages import Attachment, Usage
 from shared.sessions.models import Failure, Run, RunOutcome
 from shared.sessions.runs import RunStore, run_path
 from shared.sessions.store import SessionStore, session_path, tail_path
-
-_log = logging.getLogger(__name__)
 
 EVENTS_TOPIC = "events"
 MAX_ATTEMPTS = 3
@@ -110,7 +108,7 @@ class Execution:
         run, started = live.run, self.clock.monotonic()
         if run.cancel_reason:
             live.stop.set(run.cancel_reason)
-        if run.fence > MAX_ATTEMPTS:
+        if run.fence - run.opened_at_fence > MAX_ATTEMPTS:
             self._give_up(live)
             return
         live.log.append(wire.RUN_STARTED, self._now(), wire.started_fields(run))
@@ -190,6 +188,7 @@ class Execution:
         live.run = run
         live.log.append(log_name, at, fields)
         live.told = True
+        self._log_end(run)
         self._publish(message)
 
     def _still_ours(self, live: LiveRun) -> bool:
@@ -207,7 +206,25 @@ class Execution:
         try:
             self.outbox.relay(EVENTS_TOPIC, message)
         except Unavailable:
-            _log.warning("an event stays in the outbox until the sweeper comes")
+            log.warning("an event stays in the outbox until the sweeper comes", workspace=self.workspace)
+
+    def _log_end(self, run: Run) -> None:
+        outcome = run.outcome
+        log.info(
+            "run ended",
+            workspace=self.workspace,
+            run=run.id,
+            session=run.request.session,
+            agent=run.request.agent,
+            model=run.request.model,
+            status=run.state,
+            ms=round(outcome.duration * 1000),
+            input_tokens=outcome.usage.input_tokens,
+            output_tokens=outcome.usage.output_tokens,
+            cost=None if outcome.cost_micros is None else outcome.cost_micros / 1_000_000,
+            attempt=run.fence,
+            **outcome.database,
+        )
 
     def _completed_message(self, run: Run) -> BusMessage:
         usage = run.outcome.usage
@@ -230,7 +247,7 @@ class Execution:
     def _tell_failure(self, live: LiveRun, error: ReggieError) -> None:
         """Tell readers that this process cannot go on. It is not stored: the run stays open and is taken over when its lease ends."""
         if not live.finished:
-            _log.warning("a run could not go on here: %s", error.kind)
+            log.warning("a run could not go on here", workspace=self.workspace, run=live.run.id, kind=error.kind)
             if not live.claimed:
                 live.log.base = -1  # So that the first attempt's first event still comes after this one.
             live.log.append(wire.RUN_ERROR, self._now(), {"content": error.message, "error_type": error.kind})

@@ -6,13 +6,13 @@ that the run was cancelled, taken over or deleted, and stops it.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.kit import log
 from shared.kit.clock import Clock
 from shared.kit.documents import SERVER_TIME
 from shared.kit.errors import Conflict, Unavailable
@@ -24,8 +24,6 @@ from shared.sessions.messages import Attachment
 from shared.sessions.models import Run
 from shared.sessions.runs import RunStore
 from shared.sessions.tail import Tail
-
-_log = logging.getLogger(__name__)
 
 TAKEN_OVER = "taken over"
 DELETED = "deleted"
@@ -136,8 +134,8 @@ class LiveRuns:
         """Run `work` in this thread."""
         try:
             work(live)
-        except Exception:
-            _log.exception("a run ended in a bug")
+        except Exception as bug:
+            log.error("a run ended in a bug", error=bug, run=live.run.id)
             raise
         finally:
             with live.lock:
@@ -163,7 +161,7 @@ class LiveRuns:
         try:
             live.beat()
         except Unavailable:
-            _log.warning("a heartbeat was not stored; the next one is due soon")
-        except Exception:
-            _log.exception("a heartbeat ended in a bug")
+            log.warning("a heartbeat was not stored; the next one is due soon", run=live.run.id)
+        except Exception as bug:
+            log.error("a heartbeat ended in a bug", error=bug, run=live.run.id)
             raise

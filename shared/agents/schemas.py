@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.agents.models import Agent
 from shared.agents.runner import Tool
+from shared.kit.ids import CLIENT_ID
 from shared.sessions import wire
 from shared.sessions.schemas import Identifier
 
 DATABASE_ID = "reggie"
 """agent-ui asks for sessions only when an agent names its database; we have one."""
 MAX_MESSAGE = 1_000_000
+
+
+IdentifierOrEmpty = Annotated[
+    Identifier | None,
+    BeforeValidator(lambda value: None if value == "" else value),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^(?:{CLIENT_ID.pattern})?$"}, {"type": "null"}]}),
+]
+"""agent-ui sends the empty string for what it does not know yet."""
 
 
 class RunForm(BaseModel):
@@ -23,17 +32,12 @@ class RunForm(BaseModel):
 
     message: str = Field(min_length=1, max_length=MAX_MESSAGE)
     stream: bool = True
-    session_id: Identifier | None = None
-    user_id: Identifier | None = None
+    session_id: IdentifierOrEmpty = None
+    user_id: IdentifierOrEmpty = None
     background: bool = False
     images: str | None = None
     """JSON array of media with base64 `content`, as agno's client sends them."""
     input_files: str | None = None
-
-    @field_validator("session_id", "user_id", mode="before")
-    @classmethod
-    def _empty_is_missing(cls, value: Any) -> Any:
-        return value or None
 
 
 class ContinueForm(BaseModel):

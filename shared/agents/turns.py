@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from shared.agents.execution import Execution, may_claim
 from shared.agents.live import LiveRun
+from shared.kit import log
 from shared.kit.bus import Bus
 from shared.kit.bus import Message as BusMessage
 from shared.kit.documents import SERVER_TIME, Create, Documents, Written
@@ -20,8 +20,6 @@ from shared.sessions.messages import Attachment
 from shared.sessions.models import NewSession, Run, RunRequest, Session, StoredFile
 from shared.sessions.runs import run_path, stored_events
 from shared.sessions.store import create_session
-
-_log = logging.getLogger(__name__)
 
 RUNS_TOPIC = "runs"
 """Runs that the worker shall see to their end: background runs, and those whose instance died."""
@@ -191,7 +189,7 @@ class Turns:
         reopen = self._execution.runs.reopen(current, self._execution.live.owner)
         written = self._documents.commit(reopen, *writes)[0]
         queued = replace(current, state="queued", owner=self._execution.live.owner, cancel_reason="", failure=None)
-        return Accepted(replace(queued, version=written.version, age=0.0), repeated=False)
+        return Accepted(replace(queued, opened_at_fence=current.fence, version=written.version, age=0.0), repeated=False)
 
     def recover(self, run: str) -> bool:
         """Work on a run in the caller's thread if nobody does; False when there was nothing to do."""
@@ -210,7 +208,7 @@ class Turns:
         try:
             self._bus.publish(RUNS_TOPIC, message)
         except Unavailable:
-            _log.warning("a run waits for the sweeper: the bus did not take it")
+            log.warning("a run waits for the sweeper: the bus did not take it", run=run)
 
     def _commit(self, run_id: str, request: RunRequest, digest: str, session: Session | None) -> Run:
         owner = "" if request.background else self._execution.live.owner

@@ -191,6 +191,12 @@ def install(level: Severity = "INFO", write: Callable[[bytes], None] | None = No
     sys.unraisablehook = lambda caught: _uncaught(caught.exc_type, caught.exc_value)
 
 
+def install_if_none() -> None:
+    """`install()`, unless the program that runs this process has chosen its log already."""
+    if not any(isinstance(handler, _LibraryHandler) for handler in logging.getLogger().handlers):
+        install()
+
+
 def _uncaught(kind: type[BaseException], error: BaseException | None) -> None:
     if not issubclass(kind, (KeyboardInterrupt, SystemExit)):
         _emit("CRITICAL", "nobody caught this error", {}, error if error is not None else kind())

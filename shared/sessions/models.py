@@ -103,6 +103,8 @@ class Run:
     """Seconds since the run was last written, by the database's clock at the time of reading."""
     cancel_reason: str
     body_digest: str
+    opened_at_fence: int = 0
+    """The fence at which the run was last queued: what it grew by since counts the attempts that may have died."""
     content: str = ""
     reasoning: str = ""
     log: bytes = b"[]"

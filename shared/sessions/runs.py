@@ -98,6 +98,7 @@ class RunStore:
                 "body_digest": body_digest,
                 "owner": owner,
                 "fence": 0,
+                "opened_at_fence": 0,
                 "cancel": "",
                 "created_at": SERVER_TIME,
                 "beat_at": SERVER_TIME,
@@ -112,6 +113,7 @@ class RunStore:
     def reopen(self, run: Run, owner: str) -> Patch:
         """The write that queues a run that ended without a full answer again; it meets a Conflict when the run changed meanwhile."""
         fields = {"state": "queued", "open": True, "owner": owner, "cancel": "", "failure": None, "beat_at": SERVER_TIME}
+        fields["opened_at_fence"] = run.fence
         return Patch(run_path(run.id), fields, if_version=run.version)
 
     def progress(self, run: str, fence: int, content: str, reasoning: str, log: bytes) -> dict[str, Any]:
@@ -190,6 +192,7 @@ class RunStore:
             age=(snapshot.read_at - snapshot.updated_at).total_seconds(),
             cancel_reason=fields["cancel"],
             body_digest=fields["body_digest"],
+            opened_at_fence=fields["opened_at_fence"],
             content=fields.get("content", ""),
             reasoning=fields.get("reasoning", ""),
             log=fields.get("log", "[]").encode(),
