@@ -16,7 +16,15 @@ from typing import Any
 import httpx
 import orjson
 
+from local.seed import sample_agent
 from local.stub_model import StubModel
+from shared.adapters.sqlite.documents import SqliteStore
+from shared.agents.store import AgentStore
+from shared.kit.errors import AlreadyExists
+from shared.workspaces.keys import new_key
+from shared.workspaces.models import ApiKey, Workspace
+from shared.workspaces.scopes import SCOPES
+from shared.workspaces.store import PLATFORM_ROOT, Directory, workspace_root
 from tests.support.emulators import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +93,24 @@ class Product:
         """An HTTP client that signs in; close it, or use it in a `with`."""
         headers = {"Authorization": f"Bearer {api_key or self.api_key}"}
         return httpx.Client(base_url=self.url, headers=headers, timeout=timeout, trust_env=False)
+
+    def new_key(self, workspace: str, user: str) -> str:
+        """Enter a key with every scope for a user of a workspace, which is made, with the sample agent, when it is not there.
+
+        For a product on SQLite only: it writes into the data folder beside the running product.
+        """
+        key = new_key("test")
+        store = SqliteStore(self.home / "documents.db")
+        directory, documents = Directory(store.open(PLATFORM_ROOT)), store.open(workspace_root(workspace))
+        try:
+            with suppress(AlreadyExists):
+                directory.add_workspace(Workspace(workspace, workspace))
+            with suppress(AlreadyExists):
+                AgentStore(documents).add(sample_agent("openai:stub"))
+            directory.add_key(ApiKey(key.id, workspace, user, "a test", key.digest, SCOPES))
+        finally:
+            store.close()
+        return key.text
 
     def log(self) -> list[dict[str, Any]]:
         """The records that every product of this home has logged."""
