@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 
 from flask import Flask, Request, Response, send_from_directory
+from werkzeug.security import safe_join
 
 from shared.kit.errors import ReggieError
 from shared.web import respond
@@ -53,7 +55,9 @@ def _page(request: Request) -> Response | None:
     name = request.path.lstrip("/") or "index.html"
     if name == "index.html" and "text/html" not in request.headers.get("Accept", ""):
         return None
-    if not (FRONTEND / name).is_file():
+    place = safe_join(str(FRONTEND), name)
+    # Not Path.is_file: it raises for a name that is too long for the file system.
+    if place is None or not os.path.isfile(place):  # noqa: PTH113
         return None
     response = send_from_directory(FRONTEND, name)
     response.headers["Content-Security-Policy"] = PAGE_POLICY

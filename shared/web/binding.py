@@ -20,6 +20,9 @@ from shared.web.call import Call, Upload
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_SHOWN = 100
+"""Characters of a caller's own field name that an error repeats."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -55,7 +58,7 @@ def arguments(handler: Callable[..., Any], call: Call, request: Request, body: b
     if wanted.form is not None:
         media = parse.media_type(request, call.route, body)
         if media == "application/json":
-            fields: Any = parse.parse_json(body) if body else {}
+            fields: Any = _json(body or b"{}")
             uploads: list[Upload] = []
         else:
             raw, uploads = parse.parse_form(request, media, body)
@@ -67,20 +70,29 @@ def arguments(handler: Callable[..., Any], call: Call, request: Request, body: b
             raise Unprocessable("this route takes no files")
     if wanted.body is not None:
         parse.media_type(request, call.route, body)
-        given["body"] = validate(wanted.body, parse.parse_json(body), "the body")
+        given["body"] = validate(wanted.body, _json(body), "the body")
     return given
 
 
 def validate(model: type[Model], value: Any, what: str) -> Model:
-    """`value` as a model. Raises Unprocessable with every place and reason."""
+    """`value` as a model: words of a query or a form are read as the numbers they spell, JSON (as bytes) must have the very types.
+
+    Raises Unprocessable with every place and reason.
+    """
     try:
-        return model.model_validate(value)
+        return model.model_validate_json(value, strict=True) if isinstance(value, bytes) else model.model_validate(value)
     except ValidationError as error:
         places = tuple(
-            (".".join(map(str, item["loc"])) or what, item["msg"]) for item in error.errors(include_url=False, include_input=False)
+            (".".join(map(str, item["loc"]))[:_SHOWN] or what, item["msg"]) for item in error.errors(include_url=False, include_input=False)
         )
         shown = "; ".join(f"{place}: {reason}" for place, reason in places[:5])
         raise Unprocessable(f"{what} does not fit: {shown}", fields=places[:20]) from error
+
+
+def _json(body: bytes) -> bytes:
+    """The body, once it has passed our own reading, which is stricter than pydantic's."""
+    parse.parse_json(body)
+    return body
 
 
 def _flat(model: type[BaseModel], values: dict[str, list[str]]) -> dict[str, Any]:
@@ -92,7 +104,9 @@ def _flat(model: type[BaseModel], values: dict[str, list[str]]) -> dict[str, Any
         if wants_list:
             flat[name] = given
         elif len(given) > 1:
-            raise Unprocessable(f"{name} is given {len(given)} times; give it once", fields=((name, "given more than once"),))
+            raise Unprocessable(
+                f"{name[:_SHOWN]} is given {len(given)} times; give it once", fields=((name[:_SHOWN], "given more than once"),)
+            )
         else:
             flat[name] = given[0]
     return flat

@@ -12,18 +12,18 @@ from flask import Request, Response
 from shared.kit import log
 from shared.kit.documents import Documents
 from shared.kit.errors import NotAllowed, NotFound, ReggieError, Unauthenticated
-from shared.kit.ids import new_id
+from shared.kit.ids import client_id, new_id
 from shared.kit.metered import DatabaseUsage
 from shared.web import idempotency, parse, respond
 from shared.web.call import ANONYMOUS, Call
-from shared.web.routes import Route, Router, routes_of
+from shared.web.routes import EVERY, Route, Router, table
 from shared.workspaces.models import Principal
 from shared.workspaces.scopes import INTERNAL, PUBLIC
 
 Function = Callable[[Request], Response]
 
-_NATIVE = frozenset({"start_run", "continue_run"})
-"""Operations that honour an Idempotency-Key themselves: a repeat attaches to the first one's stream."""
+_NATIVE = frozenset({"start_run", "continue_run", "resume_run"})
+"""Operations that honour an Idempotency-Key themselves, where a repeat attaches to the first one's stream, or that change nothing."""
 
 
 class Services(Protocol):
@@ -48,8 +48,7 @@ class Services(Protocol):
 
 def entry(function: str, services: Services) -> Function:
     """The HTTP function that answers all routes of `function`."""
-    routes = routes_of(function)
-    router = Router(routes)
+    router = Router(table())
 
     def handle(request: Request) -> Response:
         started = time.perf_counter()
@@ -57,9 +56,11 @@ def entry(function: str, services: Services) -> Function:
         with log.begin(request.headers.get, function=function, request=request_id):
             failure: BaseException | None = None
             try:
-                response = _answer(request, router, services)
+                response = _answer(request, function, router, services)
             except ReggieError as refused:
                 response = respond.error(refused, request_id)
+                if isinstance(refused, NotAllowed):
+                    response.headers["Allow"] = ", ".join(router.methods(request.path))
             except Exception as unexpected:  # noqa: BLE001
                 # Logged below with its stack trace; the caller is told no more than where to look for it.
                 failure = unexpected
@@ -72,17 +73,19 @@ def entry(function: str, services: Services) -> Function:
     return cast("Function", functions_framework.http(handle))
 
 
-def _answer(request: Request, router: Router, services: Services) -> Response:
+def _answer(request: Request, function: str, router: Router, services: Services) -> Response:
     parse.check_limits(request)
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-        return respond.preflight(_methods(router, request.path))
+        return respond.preflight(router.methods(request.path))
     route, path = router.match(request.method, request.path)
+    if route.function not in (function, EVERY):
+        raise NotFound(f"the function {function} does not answer {route.path}")
     principal = _authenticate(request, route, services)
     key = idempotency.check_key(request.headers.get("Idempotency-Key"))
     body = b"" if request.method == "GET" else parse.read_body(request, route.limit)
     call = Call(
         route=route,
-        path=path,
+        path={name: client_id(value, name) for name, value in path.items()},
         principal=principal,
         headers={name.lower(): value for name, value in request.headers.items()},
         idempotency_key=key,
@@ -120,15 +123,3 @@ def _authenticate(request: Request, route: Route, services: Services) -> Princip
     log.bind(workspace=principal.workspace, user=principal.user)
     principal.require(route.scope)
     return principal
-
-
-def _methods(router: Router, path: str) -> list[str]:
-    """The methods that a path has, for a browser's preflight."""
-    found = []
-    for method in ("GET", "POST", "PATCH", "DELETE"):
-        try:
-            router.match(method, path)
-        except (NotFound, NotAllowed):
-            continue
-        found.append(method)
-    return found

@@ -60,6 +60,16 @@ _ERROR_SCHEMA: Final[Json] = {
         },
     },
 }
+_EVENT_SCHEMA: Final[Json] = {
+    "type": "object",
+    "description": "One server-sent event. OpenAPI 3.1 has no word for the items of a stream: this is the shape of each.",
+    "required": ["event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "Counts up; give it back as Last-Event-ID."},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json", "description": "One JSON object."},
+    },
+}
 _IDEMPOTENCY_KEY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -78,7 +88,7 @@ _REQUEST_ID: Final[Json] = {
     "required": True,
     "schema": {"type": "string", "pattern": "^req_[a-z2-7]{26}$"},
 }
-_EVENTS: Final = "Server-sent events; `data` is one JSON object, `id` counts up and can be given back as Last-Event-ID."
+_EVENTS: Final = "Server-sent events."
 
 
 def document(routes: Iterable[Route], title: str, version: str) -> Json:
@@ -98,7 +108,7 @@ def document(routes: Iterable[Route], title: str, version: str) -> Json:
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An API key of the workspace, as rg_live_..."},
             },
-            "schemas": {**schemas.components, "Error": _ERROR_SCHEMA},
+            "schemas": {**schemas.components, "Error": _ERROR_SCHEMA, "Event": _EVENT_SCHEMA},
             "headers": {"RequestId": _REQUEST_ID},
             "responses": {f"Error{status}": _error(status) for status in _ERRORS},
         },
@@ -194,7 +204,7 @@ def _responses(route: Route, wanted: Signature, schemas: _Schemas) -> Json:
         response = found.setdefault(str(status), {"description": HTTPStatus(status).phrase, "headers": dict(_HEADERS)})
         if shape is Stream:
             response["description"] = _EVENTS
-            response.setdefault("content", {})["text/event-stream"] = {"schema": {"type": "string"}}
+            response.setdefault("content", {})["text/event-stream"] = {"schema": {"$ref": _REFERENCE.format(model="Event")}}
         elif shape is not None:
             schema = {"type": "object"} if shape is Raw else schemas.of(shape)
             response.setdefault("content", {})["application/json"] = {"schema": schema}

@@ -7,7 +7,7 @@ import math
 from typing import Any
 from urllib.parse import parse_qsl
 
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 from werkzeug.wrappers import Request
@@ -15,13 +15,15 @@ from werkzeug.wsgi import get_input_stream
 
 from shared.kit.errors import Invalid, TooLarge, Unsupported
 from shared.web.call import Upload
-from shared.web.routes import Route
+from shared.web.routes import DEFAULT_LIMIT, Route
 
 MAX_URL = 8 * 1024
 MAX_HEADERS = 100
 MAX_DEPTH = 32
 MAX_FIELDS = 200
 MAX_FILES = 20
+_WHOLE_LIMIT = 2**63
+"""What every store and every client takes; a longer run of digits is not even converted, as that takes quadratic time."""
 MAX_FIELD_BYTES = 1024 * 1024
 """One text field of a form; a message of 900 kB fits."""
 
@@ -43,8 +45,14 @@ def check_limits(request: Request) -> None:
 
 
 def read_body(request: Request, limit: int) -> bytes:
-    """The body, at most `limit` bytes; a longer one is refused before it is read when it says its length."""
+    """The body, at most `limit` bytes; a longer one is refused before it is read when it says its length.
+
+    Only multipart, where files come in, may pass DEFAULT_LIMIT: 32 MiB of JSON can become a gigabyte of small objects.
+    """
     too_large = f"the body is larger than {limit} bytes, the most that this route takes"
+    if limit > DEFAULT_LIMIT and not request.headers.get("Content-Type", "").lower().startswith("multipart/"):
+        limit = DEFAULT_LIMIT
+        too_large = f"the body is larger than {limit} bytes; send files as multipart/form-data"
     length = request.environ.get("CONTENT_LENGTH") or ""
     if length and not length.isdigit():
         raise Invalid("Content-Length must be a whole number")
@@ -55,6 +63,9 @@ def read_body(request: Request, limit: int) -> bytes:
         body: bytes = stream.read(limit + 1)
     except RequestEntityTooLarge as error:
         raise TooLarge(too_large) from error
+    except (ClientDisconnected, OSError) as error:
+        # gunicorn's errors for broken chunks are OSErrors.
+        raise Invalid("the body ends before its Content-Length, or its chunks are malformed") from error
     if len(body) > limit:
         raise TooLarge(too_large)
     return body
@@ -215,6 +226,7 @@ def _finite(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text) > 19:
-        raise Invalid(f"the number {text[:40]} is too large")
-    return int(text)
+    value = int(text) if len(text) <= 20 else _WHOLE_LIMIT
+    if not -_WHOLE_LIMIT <= value < _WHOLE_LIMIT:
+        raise Invalid(f"the number {text[:40]} is too large; whole numbers have at most 64 bits")
+    return value

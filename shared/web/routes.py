@@ -56,11 +56,6 @@ def table() -> tuple[Route, ...]:
     return tuple(Route(**{**row, "accepts": tuple(row.get("accepts", ("application/json",)))}) for row in rows)
 
 
-def routes_of(*functions: str) -> tuple[Route, ...]:
-    """The routes that these functions answer."""
-    return tuple(route for route in table() if route.function in (*functions, EVERY))
-
-
 class Router:
     """Matches method and path."""
 
@@ -78,3 +73,7 @@ class Router:
         except MethodNotAllowed as error:
             raise NotAllowed(f"{method} is not possible here; use {' or '.join(sorted(error.valid_methods or ()))}") from error
         return route, dict(parameters)
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that a path has; none when there is no such path."""
+        return sorted(self._adapter.allowed_methods(path))
