@@ -129,7 +129,10 @@ def _find(call: Call, session: str) -> Run:
 
 
 def _idempotency(call: Call) -> Idempotency | None:
-    return None if call.idempotency_key is None else Idempotency(call.idempotency_key, call.principal.id)
+    """The caller's key, which counts for one place: the agent's runs, or the run that is continued."""
+    if call.idempotency_key is None:
+        return None
+    return Idempotency(f"{call.path.get('run_id', '')} {call.idempotency_key}", call.principal.id)
 
 
 def _last_event_id(call: Call, index: int) -> int:
