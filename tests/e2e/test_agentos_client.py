@@ -59,6 +59,7 @@ def test_the_description_of_the_os_is_parsed(product: Product, client: AgentOSCl
         assert [agent.id for agent in config.agents] == ["assistant"]
         assert config.agents[0].db_id == config.databases[0]
         assert (config.teams, config.workflows, config.interfaces) == ([], [], [])
+        assert config.chat is not None
         assert config.chat.quick_prompts["assistant"]
 
 
@@ -66,6 +67,8 @@ def test_agents_are_listed_and_described(product: Product, client: AgentOSClient
     (listed,) = wait(client.list_agents(headers=product.headers))
     assert (listed.id, listed.name) == ("assistant", "Assistant")
     for agent in (client.get_agent("assistant", headers=product.headers), wait(client.aget_agent("assistant", headers=product.headers))):
+        assert agent.model is not None
+        assert agent.tools is not None
         assert (agent.id, agent.db_id, agent.model.model, agent.model.provider) == ("assistant", "reggie", "stub", "OpenAI")
         assert [tool["name"] for tool in agent.tools["tools"]] == ["calculator", "current_time"]
     assert wait(client.list_teams(headers=product.headers)) == []
@@ -123,7 +126,7 @@ def test_a_stream_gives_agnos_event_classes_in_agnos_order(product: Product, cli
 def test_the_deltas_of_a_stream_add_up_to_the_answer(product: Product, client: AgentOSClient, wait: Wait) -> None:
     text = 'Grüße, 世界: {"a": "}"} \\ end'
     events = wait(events_of(client.run_agent_stream("assistant", f"say: {text}", headers=product.headers)))
-    assert "".join(event.content for event in events if isinstance(event, RunContentEvent)) == text
+    assert "".join(event.content or "" for event in events if isinstance(event, RunContentEvent)) == text
     assert events[-1].content == text
 
 
@@ -146,13 +149,14 @@ def test_a_failed_model_is_an_error_in_words_both_ways(product: Product, client:
 
 
 def test_media_of_the_client_reach_the_model(product: Product, stub: StubModel, client: AgentOSClient, wait: Wait) -> None:
-    image = Image(content=b"\x89PNG\r\n\x1a\n" + bytes(20), mime_type="image/png")
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(20)
+    image = Image(content=picture, mime_type="image/png")
     file = File(content=b"a,b\n1,2\n", mime_type="text/csv", filename="table.csv", name="table.csv")
     output = wait(client.run_agent("assistant", "say: seen", images=[image], files=[file], headers=product.headers))
     assert output.status == RunStatus.completed, output.content
     parts = stub.journal[-1]["messages"][-1]["content"]
     urls = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
-    assert urls == ["data:image/png;base64," + base64.b64encode(image.content).decode()]
+    assert urls == ["data:image/png;base64," + base64.b64encode(picture).decode()]
     assert any("a,b\n1,2\n" in part.get("text", "") for part in parts)
 
 
@@ -278,7 +282,7 @@ def test_a_run_is_cancelled_and_its_words_stay(product: Product, stub: StubModel
         seen: list[RunOutputEvent] = []
         async for event in client.run_agent_stream("assistant", "words", session_id=session, headers=product.headers):
             seen.append(event)
-            if sum(isinstance(each, RunContentEvent) for each in seen) == 3 and isinstance(event, RunContentEvent):
+            if sum(isinstance(each, RunContentEvent) for each in seen) == 3 and isinstance(event, RunContentEvent) and event.run_id:
                 await client.cancel_agent_run("assistant", event.run_id, headers=product.headers)
         return seen
 
@@ -288,7 +292,7 @@ def test_a_run_is_cancelled_and_its_words_stay(product: Product, stub: StubModel
     finally:
         stub.script.delay = 0
     assert events[-1].event == "RunCancelled"
-    words = "".join(event.content for event in events if isinstance(event, RunContentEvent))
+    words = "".join(event.content or "" for event in events if isinstance(event, RunContentEvent))
     run = wait(client.get_session_run(session, events[0].run_id, headers=product.headers))
     assert (run.status, run.content) == ("CANCELLED", words)
     wait(client.cancel_agent_run("assistant", new_id("run"), headers=product.headers))

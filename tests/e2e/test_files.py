@@ -40,11 +40,8 @@ def test_the_model_is_given_pictures_and_documents_and_reads_text(client: httpx.
         assert expected in text
     (image,) = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
     assert image == "data:image/png;base64," + base64.b64encode(PNG).decode()
-    documents = [part["file"] for part in parts if part["type"] == "file"]
-    if documents:
-        assert documents[0]["file_data"] == "data:application/pdf;base64," + base64.b64encode(PDF).decode()
-    else:
-        assert "paper.pdf" in text
+    (document,) = [part["file"] for part in parts if part["type"] == "file"]
+    assert document == {"filename": "paper.pdf", "file_data": "data:application/pdf;base64," + base64.b64encode(PDF).decode()}
     (stored,) = client.get(f"/sessions/{session}/runs").json()
     assert stored["run_input"] == "say: seen", "what was typed, without the files' text"
     assert [(file["name"], file["content_type"], file["size"]) for file in stored["input_media"]["files"]] == [
