@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from shared.agents.media import attachments_of
 from shared.agents.schemas import CancelForm, ContinueForm, EventsQuery, ResumeForm, RunForm, RunOutput, RunPending
 from shared.agents.turns import Accepted, Idempotency, NewTurn, Turns
 from shared.kit import log
-from shared.kit.errors import NotFound, Unprocessable
+from shared.kit.errors import NotFound, ReggieError, Unavailable, Unprocessable
 from shared.sessions import wire
 from shared.sessions.eventlog import Event
 from shared.sessions.messages import Attachment
@@ -92,12 +93,25 @@ def _answer(turns: Turns, accepted: Accepted, attachments: tuple[Attachment, ...
 
 
 def _frames(batches: Iterator[list[Event]], run: Run) -> Iterator[bytes]:
-    for batch in batches:
-        yield b"".join(_frame(event, run) for event in batch) or KEEP_ALIVE
+    try:
+        for batch in batches:
+            yield b"".join(_frame(event, run) for event in batch) or KEEP_ALIVE
+    except ReggieError as error:
+        # The status was sent long ago: only an event can still tell why the stream ends here.
+        yield _broken_off({"content": error.message, "error_type": error.kind}, run)
 
 
 def _frame(event: Event, run: Run) -> bytes:
+    if event.fields.get("error_type") == Unavailable.kind:
+        return _broken_off(event.fields, run)
     return frame(event.name, wire.event_fields(event, run.id, run.request), event.index)
+
+
+def _broken_off(fields: dict[str, Any], run: Run) -> bytes:
+    """RunError of a stream that ends though its run may go on. It has no id: a reader goes on behind the last event that has one."""
+    event = wire.event_fields(Event(-1, wire.RUN_ERROR, int(time.time()), fields), run.id, run.request)
+    del event["event_index"]
+    return frame(wire.RUN_ERROR, event)
 
 
 def _resumed(turns: Turns, run: Run, after: int) -> Iterator[bytes]:
