@@ -68,15 +68,27 @@ class LiveRun:
         self.version = self.run.version
 
     def beat(self) -> None:
-        """Renew the lease and store the words so far; learn from a conflict what happened to the run."""
+        """Renew the lease and store the words so far; learn from a conflict what happened to the run.
+
+        The lock is not held for the commit: a database that does not answer would hold up the finish for its own time and this one's.
+        When the two meet, one is refused and looks again.
+        """
         with self.lock:
             if self.finished:
                 return
-            fault("heartbeat")
-            try:
-                self.version = self.runs.patch(self.run.id, self._progress(), self.version).version
-            except Conflict:
+            version, progress = self.version, self._progress()
+        fault("heartbeat")
+        try:
+            version_now = self.runs.patch(self.run.id, progress, version).version
+        except Conflict:
+            version_now = None
+        with self.lock:
+            if self.finished or self.version != version:
+                return
+            if version_now is None:
                 self.look_again()
+            else:
+                self.version = version_now
 
     def look_again(self) -> Run | None:
         """After a conflict: take the run's new version if it is still ours, else stop. Returns the run as it is now. Hold the lock."""
