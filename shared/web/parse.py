@@ -58,16 +58,20 @@ def read_body(request: Request, limit: int) -> bytes:
         raise Invalid("Content-Length must be a whole number")
     if length and int(length) > limit:
         raise TooLarge(too_large)
-    stream = get_input_stream(request.environ, max_content_length=limit)
+    from gunicorn.http.errors import ParseException
+
+    broken = "the body ends before its Content-Length, or its chunks are malformed"
+    stream = get_input_stream(request.environ, max_content_length=limit + 1)
     try:
         body: bytes = stream.read(limit + 1)
     except RequestEntityTooLarge as error:
         raise TooLarge(too_large) from error
-    except (ClientDisconnected, OSError) as error:
-        # gunicorn's errors for broken chunks are OSErrors.
-        raise Invalid("the body ends before its Content-Length, or its chunks are malformed") from error
+    except (ClientDisconnected, ParseException, OSError) as error:
+        raise Invalid(broken) from error
     if len(body) > limit:
         raise TooLarge(too_large)
+    if length and len(body) < int(length):
+        raise Invalid(broken)
     return body
 
 
@@ -76,6 +80,8 @@ def media_type(request: Request, route: Route, body: bytes) -> str:
     name, options = parse_options_header(request.headers.get("Content-Type", ""))
     name = name.lower()
     charset = options.get("charset", "utf-8").lower()
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Unsupported("a compressed body is not read here; leave Content-Encoding out")
     if name in route.accepts:
         if charset not in ("utf-8", "utf8", "us-ascii"):
             raise Unsupported("the body must be UTF-8; leave the charset out or set charset=utf-8")
@@ -151,7 +157,7 @@ def _multipart(body: bytes, boundary: bytes) -> tuple[dict[str, list[str]], list
         decoder.receive_data(None)
         while not isinstance(event := decoder.next_event(), Epilogue):
             if isinstance(event, NeedData):
-                raise Invalid("the multipart body ends before its closing boundary")
+                raise Invalid("the multipart body has no closing boundary")
             if isinstance(event, (Field, File)):
                 part, content = event, bytearray()
             elif isinstance(event, Data) and part is not None:
@@ -161,7 +167,7 @@ def _multipart(body: bytes, boundary: bytes) -> tuple[dict[str, list[str]], list
     except RequestEntityTooLarge as error:
         raise TooLarge(f"the form has more than {MAX_FIELDS} fields or {MAX_FILES} files") from error
     except (ValueError, UnicodeDecodeError) as error:
-        raise Invalid(f"the multipart body cannot be read: {error}") from error
+        raise Invalid("the multipart body is malformed, or ends before its closing boundary") from error
     return fields, uploads
 
 
