@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import os
 import threading
+import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from shared.workspaces.store import Directory
 
 _AGENT_CACHE_SECONDS = 30.0
+_WARM_UP_SECONDS = 0.1
+"""An instance starts because a request waits: the imports of the warm-up would take half of the processor from its answer."""
 
 
 class Caller(Protocol):
@@ -175,13 +178,13 @@ class Services:
 
     @Lazy
     def runner(self) -> Runner:
-        from shared.adapters.agno.runner import AgnoRunner, Provider, openai_provider
+        from shared.adapters.agno.runner import PATIENT, AgnoRunner, Provider, openai_provider
 
         providers = {}
         if (openai := openai_provider()) is not None:
             providers["openai"] = openai
         if self.settings.local_model_url:
-            providers["local"] = Provider(self.settings.local_model_url, "local", images=False)
+            providers["local"] = Provider(self.settings.local_model_url, "local", images=False, policy=PATIENT)
         return AgnoRunner(providers)
 
     @Lazy
@@ -224,6 +227,7 @@ def warm_after_fork(*modules: str) -> None:
     """Import modules in the background once the server has forked its worker, so that the first request does not wait for them."""
 
     def warm() -> None:
+        time.sleep(_WARM_UP_SECONDS)
         for module in modules:
             import_module(module)
 
