@@ -13,9 +13,10 @@ import pytest
 
 from local.stub_model import StubModel, stub_model
 from local.stub_script import Script
-from shared.adapters.agno.runner import AgnoRunner, warm
+from shared.adapters.agno.runner import AgnoRunner, Provider, warm
+from shared.adapters.openai.policy import Policy
 from shared.agents.runner import ToolError
-from shared.kit.errors import Invalid
+from shared.kit.errors import Invalid, ModelFailed
 from shared.kit.stop import StopSignal
 from shared.sessions.events import Delta, Finished, ModelCompleted, ModelStarted, RunnerEvent, ToolCompleted, ToolStarted
 from shared.sessions.messages import Attachment, Message, ToolCall, Usage
@@ -291,3 +292,13 @@ def test_words_that_come_slowly_are_not_held_back() -> None:
     with stub_model(Script(tokens=8, delay=0.06)) as stub:
         deltas = [event.text for event in runner_for(stub).run(turn_input("hello"), StopSignal()) if isinstance(event, Delta)]
         assert len(deltas) >= 5  # All 8 unless this machine stalls.
+
+
+def test_a_provider_may_be_given_more_time_than_the_others() -> None:
+    hasty = Policy(first_token=0.1, retries=0)
+    with stub_model(Script(first_delay=0.4)) as slow:
+        with pytest.raises(ModelFailed) as failure:
+            play(AgnoRunner({"local": Provider(slow.base_url, "k")}, hasty), turn_input("hello"))
+        assert failure.value.kind == "model_timeout"
+        patient = Provider(slow.base_url, "k", policy=Policy(first_token=10.0))
+        assert finished(play(AgnoRunner({"local": patient}, hasty), turn_input("hello"))).content

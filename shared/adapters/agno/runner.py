@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from shared.adapters.agno.model import RawChat
 
 OPENAI_URL = "https://api.openai.com/v1"
+PATIENT = Policy(first_token=180.0, between_tokens=60.0, total=600.0)
+"""For a model on this machine, which reads a prompt at 40 to 110 tokens a second and answers one caller after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Provider:
     api_key: str
     images: bool = True
     pdf: bool = False
+    policy: Policy | None = None
+    """How long this provider may take; the runner's own policy without one."""
 
 
 def openai_provider(environment: Mapping[str, str] = os.environ) -> Provider | None:
@@ -75,7 +79,7 @@ class AgnoRunner:
         return self._run(turn, provider, stop)
 
     def _run(self, turn: TurnInput, provider: Provider, stop: StopSignal) -> Iterator[RunnerEvent]:
-        call = Call(self._policy.total)
+        call = Call((provider.policy or self._policy).total)
         stop.on_set(call.stop)
         model, agent, message = self._prepare(turn, provider, call)
         yield from Turn(model, call).events(agent, message)
@@ -87,7 +91,7 @@ class AgnoRunner:
 
         from shared.adapters.agno.model import RawChat
 
-        server = shared_server(provider.base_url, provider.api_key, self._policy)
+        server = shared_server(provider.base_url, provider.api_key, provider.policy or self._policy)
         settings = turn.agent.settings
         options: dict[str, Any] = {}
         if settings.temperature is not None:
