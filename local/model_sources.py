@@ -66,7 +66,8 @@ def _append_rest(client: httpx.Client, url: str, partial: Path, have: int, size:
         with partial.open("r+b" if have else "wb") as file:
             file.truncate(start)
             file.seek(start)
-            for chunk in response.iter_bytes(1 << 18):
+            # In pieces as they come: a larger size would be held back, and lost with a connection that breaks.
+            for chunk in response.iter_bytes():
                 file.write(chunk)
                 progress(file.tell())
 

@@ -83,6 +83,8 @@ class QwenEngine:
             log.warning("the oldest %d messages were left out: the context of %d tokens is full", prompt.dropped, CONTEXT_TOKENS)
         if request.schema is not None:
             done = self._complete(prompt.text, request, grammar.schema_grammar(request.schema), listener, listener.text)
+            if done.finish_reason == "stop" and listener.waiting() and not grammar.is_json(done.text):
+                raise ModelFailed("The model's answer does not follow the JSON schema, which may be too hard for its runtime.")
             return _ending(done)
         if not request.tools:
             return _ending(self._complete(prompt.text, request, "", listener, listener.text))
@@ -91,7 +93,7 @@ class QwenEngine:
         # A small model would call the same tool for ever, so words follow a tool's result.
         if not after_tool and request.tool_choice != "none":
             choice = self._choose(prompt.text, request, listener)
-            calls = grammar.read_calls(grammar.CHOICE_OPENING + choice.text)
+            calls = grammar.read_calls(grammar.CHOICE_OPENING + choice.text, request.tools)
             if calls:
                 listener.calls(calls)
                 return replace(_ending(choice), finish_reason="tool_calls")
@@ -104,8 +106,15 @@ class QwenEngine:
 
     def _choose(self, prompt: str, request: ChatRequest, listener: Listener) -> _Completion:
         rules = grammar.choice_grammar(request.tools, must_call=request.tool_choice == "required")
+        none = grammar.no_tool_choice(request.tools).removeprefix(grammar.CHOICE_OPENING)
+        heard: list[str] = []
+
+        def hear(text: str) -> bool:
+            heard.append(text)
+            return not "".join(heard).startswith(none) and listener.waiting()
+
         plain = replace(request, temperature=0.0, stop=())
-        return self._complete(prompt + grammar.CHOICE_OPENING, plain, rules, listener, lambda _: listener.waiting())
+        return self._complete(prompt + grammar.CHOICE_OPENING, plain, rules, listener, hear)
 
     def _complete(self, prompt: str, request: ChatRequest, rules: str, listener: Listener, hear: Callable[[str], bool]) -> _Completion:
         words: list[str] = []

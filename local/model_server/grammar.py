@@ -1,6 +1,7 @@
 """What the model may write when tools are on offer: first a choice, `none` or calls with arguments by their schemas, then words.
 
 Written in Lark as LLGuidance reads it, which takes a JSON schema as a terminal (https://github.com/guidance-ai/llguidance/blob/main/docs/syntax.md).
+A schema that it cannot read leaves the model free without a word, so what was written is checked here once more.
 """
 
 from __future__ import annotations
@@ -55,8 +56,17 @@ def schema_grammar(schema: dict[str, Any]) -> str:
     return _lark(f"start: %json {_schema(schema)}")
 
 
-def read_calls(choice: str) -> tuple[Call, ...]:
-    """The whole calls in a choice, opening included; one that was torn off is left out, and words or `none` are no calls."""
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError:
+        return False
+    return True
+
+
+def read_calls(choice: str, tools: Sequence[ToolOffer]) -> tuple[Call, ...]:
+    """The whole calls of `tools` in a choice, opening included; one that was torn off is left out, and words or `none` are no calls."""
+    names = {tool.name for tool in tools}
     calls: list[Call] = []
     decoder = json.JSONDecoder()
     rest = choice
@@ -65,8 +75,10 @@ def read_calls(choice: str) -> tuple[Call, ...]:
             value, end = decoder.raw_decode(rest)
         except json.JSONDecodeError:
             break
-        if isinstance(value.get("name"), str) and isinstance(value.get("arguments"), dict):
-            calls.append(Call(value["name"], json.dumps(value["arguments"], ensure_ascii=False)))
+        name, arguments = value.get("name"), value.get("arguments")
+        if not isinstance(name, str) or name not in names or not isinstance(arguments, dict):
+            break
+        calls.append(Call(name, json.dumps(arguments, ensure_ascii=False)))
         rest = rest[end:].lstrip()
     return tuple(calls)
 
