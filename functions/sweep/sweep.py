@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.agents.execution import may_claim
 from shared.kit.errors import Unavailable
 from shared.kit.metered import DatabaseUsage
 from shared.sessions.runs import RunStore
@@ -34,7 +33,7 @@ def _hand_over_dead_runs(workspace: str) -> int:
     usage = DatabaseUsage()
     runs = RunStore(services.documents(workspace, usage), services.blobs(workspace))
     turns = services.turns_of(workspace, usage)
-    dead = [run for run in runs.open_runs(_BATCH) if may_claim(run, "", services.live_runs.lease)]
+    dead = [run for run in runs.open_runs(_BATCH) if run.age > services.live_runs.lease.lasts]
     for run in dead:
         turns.hand_over(run.id)
     return len(dead)

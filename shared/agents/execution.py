@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.agents.live import DELETED, TAKEN_OVER, Lease, LiveRun, LiveRuns
+from shared.agents.live import DELETED, Lease, LiveRun, LiveRuns
 from shared.agents.models import Agent
 from shared.agents.runner import Runner, Tool, TurnInput
 from shared.kit import log
@@ -24,12 +24,13 @@ from shared.kit.metered import DatabaseUsage
 from shared.kit.outbox import Outbox
 from shared.metrics.prices import cost_micros
 from shared.sessions import wire
-from shared.sessions.eventlog import CONTENT, Event
+from shared.sessions.eventlog import ATTEMPT_STRIDE, CONTENT, Event
 from shared.sessions.events import Delta, Finished, ModelCompleted
 from shared.sessions.messages import Attachment, Usage
 from shared.sessions.models import Failure, Run, RunOutcome
 from shared.sessions.runs import RunStore, run_path
-from shared.sessions.store import SessionStore, session_path, tail_path
+from shared.sessions.store import SessionStore, session_path, tail_path, take_turn
+from shared.sessions.tail import Tail
 
 EVENTS_TOPIC = "events"
 MAX_ATTEMPTS = 3
@@ -63,46 +64,61 @@ class Execution:
             self._tell_failure(live, error)
 
     def _work(self, live: LiveRun) -> None:
+        session, waits = live.run.request.session, False
         while not live.stop.is_set():
-            oldest = self.runs.next_open(live.run.request.session)
+            # The window is read before the queue: whoever claims a run of this session in between changes it, and our claim fails.
+            tail = None if waits else self.sessions.tail(session)
+            oldest = self.runs.next_open(session)
             if oldest is None:
                 return
-            if oldest.id == live.run.id:
+            waits = oldest.id != live.run.id
+            if not waits:
                 if not may_claim(oldest, self.live.owner, self.live.lease):
                     return
-                if self._claim(live, oldest):
+                if tail is not None and self._claim(live, oldest, tail):
                     self._execute(live)
                     return
-            elif self.live.find(oldest.id) is None and may_claim(oldest, "", self.live.lease):
-                other = self.live.add(LiveRun(oldest, self.runs))
-                self.live.work(other, self._work)
-            else:
+            elif not self._work_on_dead(oldest):
                 live.moved.wait(_POLL_SECONDS)
                 live.moved.clear()
-        if live.stop.reason not in (TAKEN_OVER, DELETED):
+        if not live.lost:
             self._cancel_waiting(live)
 
-    def _claim(self, live: LiveRun, run: Run) -> bool:
-        """Take the run as it was just read; False when somebody else was quicker."""
+    def _work_on_dead(self, run: Run) -> bool:
+        """Work on another run of the session, ahead of one's own, if nobody does any more; False when somebody does."""
+        if self.live.find(run.id) is not None or not may_claim(run, "", self.live.lease):
+            return False
+        live = LiveRun(run, self.runs)
+        if self.live.add(live) is not live:
+            return False
+        self.live.work(live, self._work)
+        return True
+
+    def _claim(self, live: LiveRun, run: Run, tail: Tail | None) -> bool:
+        """Take the run as it was just read; False when somebody else was quicker.
+
+        With the session's window it takes the session's turn too: of two claims that were made from the same view of the queue, one fails.
+        """
         fault("before_claim")
+        turn = [] if tail is None else [take_turn(run.request.session, run.id, tail)]
         with live.lock:
             try:
-                written = self.runs.claim(run, self.live.owner)
+                written = self.runs.claim(run, self.live.owner, *turn)
             except Conflict:
                 return False
             live.run = replace(run, fence=run.fence + 1, owner=self.live.owner, state="running")
             live.version, live.claimed = written.version, True
+            live.tail = tail or Tail()
             # Readers of the waiting run hold its empty log: it becomes the log of this attempt.
             live.log.start_attempt(live.run.fence)
         fault("after_claim")
         return True
 
     def _cancel_waiting(self, live: LiveRun) -> None:
-        """A run that is cancelled before its turn need not wait for it."""
-        run = self.runs.find(live.run.id)
-        if run is not None and run.state == "queued" and self._claim(live, run):
-            live.tail = self.sessions.tail(run.request.session)
-            self._finish(live, _ended(live, None, None, Usage(), 0.0))
+        """A run that is cancelled before its turn need not wait for it: it is claimed out of turn, but adds nothing to the window."""
+        while (run := self.runs.find(live.run.id)) is not None and run.state == "queued":
+            if self._claim(live, run, None):
+                self._finish(live, _ended(live, None, None, Usage(), 0.0))
 
     def _execute(self, live: LiveRun) -> None:
         run, started = live.run, self.clock.monotonic()
@@ -112,7 +128,6 @@ class Execution:
             self._give_up(live)
             return
         live.log.append(wire.RUN_STARTED, self._now(), wire.started_fields(run))
-        live.tail = self.sessions.tail(run.request.session)
         fault("after_tail")
         finished: Finished | None = None
         spent = Usage()
@@ -130,18 +145,17 @@ class Execution:
                 live.log.append(name, self._now(), fields)
         except (ModelFailed, Invalid, NotFound) as error:
             failure = Failure(error.kind, error.message)
-        if live.stop.reason in (TAKEN_OVER, DELETED):
+        if live.lost:
             return
         self._finish(live, _ended(live, finished, failure, spent, self.clock.monotonic() - started))
 
     def _give_up(self, live: LiveRun) -> None:
         """End a run whose attempts all died, with the words that the last heartbeat saved."""
-        live.tail = self.sessions.tail(live.run.request.session)
         if live.run.content:
             live.words.append(live.run.content)
             live.log.append(CONTENT, self._now(), {"content": live.run.content})
         message = f"the run was interrupted {MAX_ATTEMPTS} times; what was answered until then is kept"
-        self._finish(live, replace(live.run, state="interrupted", failure=Failure("interrupted", message)))
+        self._finish(live, replace(live.run, state="interrupted", outcome=RunOutcome(), failure=Failure("interrupted", message)))
 
     def _turn_input(self, live: LiveRun) -> TurnInput:
         request = live.run.request
@@ -158,7 +172,10 @@ class Execution:
         )
 
     def _finish(self, live: LiveRun, run: Run) -> None:
-        """Commit the end of the run under its fence; then tell it, and publish it. A zombie's finish does nothing."""
+        """Commit the end of the run under its fence; then tell it, and publish it. A zombie's finish does nothing.
+
+        `run.outcome` is what this attempt cost: so much is counted and published. The run keeps the sum over the attempts that ended.
+        """
         with live.lock:
             message = self._completed_message(run)
             log_name, fields = _ending(run)
@@ -171,7 +188,8 @@ class Execution:
                 others.append(Put(tail_path(run.request.session), {"turns": tail.dump()}))
             # What this commit and the removal of the outbox entry will have cost is part of what they store.
             database = DatabaseUsage(self.usage.reads, self.usage.writes + len(others) + 2, self.usage.commits + 2)
-            run = replace(run, outcome=replace(run.outcome, database=database.as_dict()))
+            outcome = replace(run.outcome, database=database.as_dict())
+            run = replace(run, outcome=outcome.after(live.run.outcome) if run.opened_at_fence else outcome)
             fields["metrics"] = wire.metrics_fields(run.outcome)
             at = self._now()
             stored = self.runs.result(run, live.log.dump(Event(live.log.next_index, log_name, at, fields)))
@@ -194,13 +212,11 @@ class Execution:
     def _still_ours(self, live: LiveRun) -> bool:
         """After a refused finish: whether to try again. A session deleted meanwhile takes its run with it."""
         current = live.look_again()
-        if current is None or live.stop.reason == TAKEN_OVER:
-            return False
-        if self.sessions.find(current.request.session) is None:
-            self.runs.discard(current.id)
+        if current is None or (not live.lost and self.sessions.find(current.request.session) is None):
+            self.runs.discard(live.run.id)
+            live.lost = True
             live.stop.set(DELETED)
-            return False
-        return True
+        return not live.lost
 
     def _publish(self, message: BusMessage) -> None:
         try:
@@ -249,7 +265,8 @@ class Execution:
         if not live.finished:
             log.warning("a run could not go on here", workspace=self.workspace, run=live.run.id, kind=error.kind)
             if not live.claimed:
-                live.log.base = -1  # So that the first attempt's first event still comes after this one.
+                # Behind every event of the attempts that were, before those of the next; a reader without any has seen up to -1.
+                live.log.base = max(0, live.run.fence * ATTEMPT_STRIDE - 1)
             live.log.append(wire.RUN_ERROR, self._now(), {"content": error.message, "error_type": error.kind})
             live.told = True
 
@@ -298,7 +315,7 @@ def _session_counters(run: Run) -> dict[str, Any]:
     usage = run.outcome.usage
     return {
         "updated_at": SERVER_TIME,
-        "runs": Increment(1),
+        "runs": Increment(0 if run.opened_at_fence else 1),
         "input_tokens": Increment(usage.input_tokens),
         "output_tokens": Increment(usage.output_tokens),
         "cached_tokens": Increment(usage.cached_tokens),

@@ -57,6 +57,8 @@ class LiveRun:
     claimed: bool = False
     finished: bool = False
     """Nothing more may be written: its end is stored, or this process gave it up."""
+    lost: bool = False
+    """The run is another owner's by now, or gone: whatever else asked it to stop, nothing more may be written."""
     told: bool = False
     """The log holds the last event that a reader needs; else what follows is to be found in the store."""
     due: float = 0.0
@@ -93,10 +95,9 @@ class LiveRun:
     def look_again(self) -> Run | None:
         """After a conflict: take the run's new version if it is still ours, else stop. Returns the run as it is now. Hold the lock."""
         current = self.runs.find(self.run.id)
-        if current is None:
-            self.stop.set(DELETED)
-        elif current.fence != self.run.fence or not current.open:
-            self.stop.set(TAKEN_OVER)
+        if current is None or current.fence != self.run.fence or not current.open:
+            self.lost = True
+            self.stop.set(DELETED if current is None else TAKEN_OVER)
         else:
             self.version = current.version
             if current.cancel_reason:

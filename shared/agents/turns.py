@@ -87,7 +87,7 @@ class Turns:
                 session=session_id,
                 user=turn.user or user,
                 message=turn.message,
-                files=self._store_files(run_id, turn.attachments),
+                files=self._store_files(run_id, digest, turn.attachments),
                 background=turn.background,
             )
             try:
@@ -146,8 +146,9 @@ class Turns:
         """The run at its end. A new one is worked on in the caller's own thread. Raises Unavailable when it could not be stored in time."""
         run = accepted.run
         if not accepted.repeated:
-            live = self._execution.live.add(LiveRun(run, self._execution.runs, attachments=attachments))
-            self._execution.live.work(live, self._execution.work)
+            live = LiveRun(run, self._execution.runs, attachments=attachments)
+            if self._execution.live.add(live) is live:
+                self._execution.live.work(live, self._execution.work)
             if not live.run.open:
                 return live.run
             if live.told:
@@ -172,6 +173,13 @@ class Turns:
         A run under way is attached to, and so is one that the same key took up before. Raises Conflict when the run is completed, or no
         longer the session's last.
         """
+        while True:
+            try:
+                return self._retry(run, session, idempotency)
+            except AlreadyExists:
+                continue  # The same request, sent twice at once: it is answered as a repeat.
+
+    def _retry(self, run: str, session: str, idempotency: Idempotency | None) -> Accepted:
         current = self._execution.runs.get(run, session)
         if current.open:
             return Accepted(current, repeated=True)
@@ -186,9 +194,9 @@ class Turns:
         (last,) = self._execution.runs.page(session, 1, whole=False)
         if last.id != run:
             raise Conflict("a later run of this session exists; send the message again as a new run")
-        reopen = self._execution.runs.reopen(current, self._execution.live.owner)
-        written = self._documents.commit(reopen, *writes)[0]
-        queued = replace(current, state="queued", owner=self._execution.live.owner, cancel_reason="", failure=None)
+        owner = "" if current.request.background else self._execution.live.owner
+        written = self._documents.commit(self._execution.runs.reopen(current, owner), *writes)[0]
+        queued = replace(current, state="queued", owner=owner, cancel_reason="", failure=None)
         return Accepted(replace(queued, opened_at_fence=current.fence, version=written.version, age=0.0), repeated=False)
 
     def recover(self, run: str) -> bool:
@@ -227,10 +235,11 @@ class Turns:
             raise NotFound(f"Agent Session with id '{session}' not found")
         return found
 
-    def _store_files(self, run: str, attachments: tuple[Attachment, ...]) -> tuple[StoredFile, ...]:
+    def _store_files(self, run: str, digest: str, attachments: tuple[Attachment, ...]) -> tuple[StoredFile, ...]:
         stored = []
         for number, attachment in enumerate(attachments):
-            path = f"runs/{run}/files/{number}"
+            # The digest keeps a request that comes with an earlier one's key, and is refused, from writing over that one's files.
+            path = f"runs/{run}/files/{digest}/{number}"
             self._execution.blobs.put(path, attachment.data, attachment.content_type)
             stored.append(StoredFile(attachment.name, attachment.content_type, len(attachment.data), path))
         return tuple(stored)

@@ -42,13 +42,17 @@ class Outbox:
         self._documents.commit(Delete(f"outbox/{message.id}"))
 
     def sweep(self, older_than_seconds: float, limit: int = 100) -> int:
-        """Publish what a crash left behind; how many there were. Younger entries are on their way already."""
+        """Publish all that a crash left behind, oldest first, reading `limit` at a time; how many there were.
+
+        Younger entries are on their way already.
+        """
         swept = 0
-        for snapshot in self._documents.query("outbox", order=[Order("created_at")], limit=limit):
-            if (snapshot.read_at - snapshot.created_at).total_seconds() < older_than_seconds:
-                break
-            fields = snapshot.fields
-            message = Message(snapshot.id, orjson.loads(fields["data"]), fields["attributes"], fields["ordering_key"])
-            self.relay(fields["topic"], message)
-            swept += 1
+        while found := self._documents.query("outbox", order=[Order("created_at")], limit=limit):
+            for snapshot in found:
+                if (snapshot.read_at - snapshot.created_at).total_seconds() < older_than_seconds:
+                    return swept
+                fields = snapshot.fields
+                message = Message(snapshot.id, orjson.loads(fields["data"]), fields["attributes"], fields["ordering_key"])
+                self.relay(fields["topic"], message)
+                swept += 1
         return swept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -79,6 +79,11 @@ class RunOutcome:
     duration: float = 0.0
     database: dict[str, int] = field(default_factory=dict)
 
+    def after(self, earlier: RunOutcome) -> RunOutcome:
+        """This outcome with the tokens and the money of the run's earlier attempts added."""
+        costs = [cost for cost in (earlier.cost_micros, self.cost_micros) if cost is not None]
+        return replace(self, usage=earlier.usage + self.usage, cost_micros=sum(costs) if costs else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -100,7 +105,7 @@ class Run:
     owner: str
     version: int
     age: float
-    """Seconds since the run was last written, by the database's clock at the time of reading."""
+    """Seconds since the owner last wrote the run, by the database's clock at the time of reading."""
     cancel_reason: str
     body_digest: str
     opened_at_fence: int = 0

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from shared.kit.blobs import Blobs
-from shared.kit.documents import SERVER_TIME, Create, Delete, Documents, Order, Patch, Snapshot, Where, Written
+from shared.kit.documents import SERVER_TIME, Create, Delete, Documents, Order, Patch, Snapshot, Where, Write, Written
 from shared.kit.errors import Conflict, NotFound
 from shared.sessions.eventlog import EventLog
 from shared.sessions.messages import Usage
@@ -77,7 +77,8 @@ class RunStore:
         """The write that accepts a run. A long message is put into its blob here, before the commit that refers to it."""
         message, blob = request.message, ""
         if len(message) > LARGE // 4 and len(message.encode()) > LARGE:
-            blob = f"runs/{run}/input.txt"
+            # Named by the request's digest: another request with the same key is refused, but only after it has stored this.
+            blob = f"runs/{run}/input-{body_digest}.txt"
             self._blobs.put(blob, message.encode(), "text/plain; charset=utf-8")
             message = message[:PREVIEW]
         return Create(
@@ -105,10 +106,10 @@ class RunStore:
             },
         )
 
-    def claim(self, run: Run, owner: str) -> Written:
-        """Make `owner` the one who runs it. Raises Conflict when somebody else was quicker."""
+    def claim(self, run: Run, owner: str, *others: Write) -> Written:
+        """Make `owner` the one who runs it, in one commit with `others`. Raises Conflict when somebody else was quicker."""
         fields = {"state": "running", "owner": owner, "fence": run.fence + 1, "beat_at": SERVER_TIME}
-        return self._documents.commit(Patch(run_path(run.id), fields, if_version=run.version))[0]
+        return self._documents.commit(Patch(run_path(run.id), fields, if_version=run.version), *others)[0]
 
     def reopen(self, run: Run, owner: str) -> Patch:
         """The write that queues a run that ended without a full answer again; it meets a Conflict when the run changed meanwhile."""
@@ -189,7 +190,8 @@ class RunStore:
             fence=fields["fence"],
             owner=fields["owner"],
             version=snapshot.version,
-            age=(snapshot.read_at - snapshot.updated_at).total_seconds(),
+            # Not since any write: a wish to cancel says nothing about the owner.
+            age=(snapshot.read_at - fields["beat_at"]).total_seconds(),
             cancel_reason=fields["cancel"],
             body_digest=fields["body_digest"],
             opened_at_fence=fields["opened_at_fence"],

@@ -171,8 +171,15 @@ def load_session(snapshot: Snapshot) -> Session:
     )
 
 
+def take_turn(session: str, run: str, tail: Tail) -> Write:
+    """The write that makes it the turn of `run`; its commit meets a Conflict when another turn was taken since `tail` was read."""
+    if not tail.version:
+        return Create(tail_path(session), {"turns": Tail().dump(), "run": run})
+    return Patch(tail_path(session), {"run": run}, if_version=tail.version)
+
+
 def load_tail(snapshot: Snapshot | None) -> Tail:
-    return Tail() if snapshot is None else Tail.load(snapshot.fields["turns"])
+    return Tail() if snapshot is None else Tail.load(snapshot.fields["turns"], snapshot.version)
 
 
 def _conditions(wanted: SessionFilter) -> list[Where]:

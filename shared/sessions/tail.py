@@ -25,6 +25,8 @@ class Tail:
     """The last turns, oldest first, each with the id of its run."""
 
     turns: tuple[tuple[str, tuple[Message, ...]], ...] = ()
+    version: int = 0
+    """The document's, as it was read; 0 when there was none."""
 
     def before(self, run: str) -> tuple[Message, ...]:
         """What a model is shown of the conversation when `run` is its next turn: an earlier attempt of the same turn is left out."""
@@ -44,8 +46,8 @@ class Tail:
         return orjson.dumps([_dump_turn(turn) for turn in self.turns]).decode()
 
     @classmethod
-    def load(cls, stored: str) -> Tail:
-        return cls(tuple((run, load_messages(messages)) for run, messages in orjson.loads(stored)))
+    def load(cls, stored: str, version: int = 0) -> Tail:
+        return cls(tuple((run, load_messages(messages)) for run, messages in orjson.loads(stored)), version)
 
 
 def dump_messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
