@@ -15,6 +15,7 @@ from flask import Response
 from shared.kit.documents import SERVER_TIME, Create, Delete, Documents, Patch, Snapshot
 from shared.kit.errors import AlreadyExists, Conflict, Invalid, ReggieError, TooLarge, Unprocessable
 from shared.kit.ids import derived_id
+from shared.web import respond
 from shared.web.call import Call
 
 KEPT_SECONDS = 24 * 3600
@@ -74,6 +75,11 @@ def _replay(earlier: Snapshot, digest: str) -> Response | None:
         if age > ABANDONED_SECONDS:
             return None
         raise Conflict("the first request with this Idempotency-Key is still under way; ask again in a moment", retry_after=1)
-    response = Response(earlier.fields["body"], status=earlier.fields["status"], content_type=earlier.fields["content_type"] or None)
+    kept = earlier.fields
+    response = (
+        Response(kept["body"], kept["status"], content_type=kept["content_type"])
+        if kept["content_type"]
+        else respond.nothing(kept["status"])
+    )
     response.headers["Idempotent-Replayed"] = "true"
     return response

@@ -39,8 +39,15 @@ def answer(result: Any) -> Response:
     if isinstance(result, Raw):
         return Response(result.data, content_type=result.content_type)
     if result is None:
-        return Response(status=204)
+        return nothing()
     return Response(dump(result), content_type="application/json")
+
+
+def nothing(status: int = 204) -> Response:
+    """An answer without a body."""
+    response = Response(status=status)
+    del response.headers["Content-Type"]  # Flask would call nothing text/html.
+    return response
 
 
 def dump(value: Any) -> bytes:
@@ -80,7 +87,7 @@ def secure(response: Response, allowed_origins: Iterable[str], origin: str | Non
 
 def preflight(methods: Iterable[str]) -> Response:
     """The answer to a browser that asks before it sends."""
-    response = Response(status=204)
+    response = nothing()
     response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
     response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
     response.headers["Access-Control-Max-Age"] = "600"
