@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.sqlite.documents import SqliteStore
@@ -25,75 +25,77 @@ from shared.kit.errors import ReggieError
 
 pytestmark = pytest.mark.emulator
 
-COLLECTIONS = ["things", "things/a/parts", "things/b/parts"]
+COLLECTIONS = ["things", "things", "things/a/parts"]
 IDS = ["B", "a", "b", "c-1", "c.1", "~"]
-PATHS = [f"{collection}/{id_}" for collection in COLLECTIONS for id_ in IDS]
+PATHS = [f"{collection}/{id_}" for collection in COLLECTIONS[1:] for id_ in IDS]
 
 numbers = st.sampled_from([0, -0.0, 1, 1.0, -1, 0.5, 2, 2**53, 2**53 + 1, float(2**53), 2**63 - 1, -(2**63), float(2**63), -1e300, 5e-324])
-texts = st.sampled_from(["", "a", "ab", "A", "ż", "a\u0000b", "\u0001", "\uffff", "🐢", "x" * 1400, 'it\'s "$" \\'])
+texts = st.sampled_from(["", "a", "ab", "A", "ż", "a\u0000b", "\u0000", "\u0001", "\uffff", "🐢", "x" * 1400, 'it\'s "$" \\'])
 times = st.sampled_from(
     [datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC), datetime(2026, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)]
 )
 operands = st.one_of(st.booleans(), numbers, texts, times, st.sampled_from([b"", b"\x00", b"\xff", b"a"]))
-scalars = st.one_of(st.none(), operands)
+palettes = st.one_of([st.lists(each, min_size=3, max_size=6) for each in (numbers, numbers | st.booleans(), texts, operands)])
+"""The values of one sequence: few, so that documents share them and conditions hit."""
+
 keys = st.sampled_from(["k", "$t", "$b", "$$", "a.b", "`", "ż"])
-trees = st.recursive(
-    scalars,
-    lambda inner: st.one_of(
-        st.lists(inner.filter(lambda value: not isinstance(value, list)), max_size=3), st.dictionaries(keys, inner, max_size=3)
-    ),
-    max_leaves=6,
-)
 vectors = st.sampled_from([(1.0, 0.0), (0.6, 0.8), (-1.0, 0.1), (0.0, -2.0), (1e-3, 2e-3), (1.0, 0.0, 0.0), (0.5, 0.5, 0.1)])
-fields = st.fixed_dictionaries(
-    {},
-    optional={
-        "a": scalars,
-        "b": scalars,
-        "n": st.one_of(scalars, st.builds(Increment, st.sampled_from([1, -3, 2**62]))),
-        "at": st.just(SERVER_TIME),
-        "tags": st.lists(scalars, max_size=4),
-        "tree": trees,
-        "vector": st.one_of(st.builds(Vector, vectors), st.just("none")),
-    },
-)
 paths = st.sampled_from(PATHS)
 ages = st.sampled_from([0, 0, 0, 1, 2])
 """Which version a guarded write asks for: 0 is the present one, 1 the one before."""
 
 
-@st.composite
-def intents(draw: st.DrawFn) -> tuple[Write, int | None]:
-    """A write, and which version it asks for."""
-    kind = draw(st.sampled_from([Create, Put, Patch, Patch, Patch, Delete]))
-    path = draw(paths)
-    if kind is Create or kind is Put:
-        return kind(path, draw(fields)), None
-    age = draw(st.none() | ages)
-    if kind is Delete:
-        return Delete(path), age
-    return Patch(path, draw(fields), upsert=age is None and draw(st.booleans())), age
+class Choices:
+    """What a sequence with one palette may write and ask."""
+
+    def __init__(self, palette: list[Any]) -> None:
+        self.operands = st.sampled_from(palette)
+        self.scalars = st.sampled_from([None, *palette])
+        trees = st.recursive(self.scalars, _around, max_leaves=6)
+        self.fields = st.fixed_dictionaries(
+            {"a": self.scalars, "n": st.builds(Increment, st.sampled_from([1, -3, 2**62])) | self.scalars},
+            optional={
+                "b": self.scalars,
+                "at": st.just(SERVER_TIME),
+                "tags": st.lists(self.scalars, max_size=4),
+                "tree": trees,
+                "vector": st.one_of(st.builds(Vector, vectors), st.just("none")),
+            },
+        )
+        self.some_fields = st.sets(st.sampled_from(["a", "b", "n", "at", "tags", "tree", "vector"]), max_size=3)
+        self.equalities = st.builds(Where, st.sampled_from(["a", "b", "n", "tree"]), st.just("=="), self.scalars)
+        self.conditions = st.one_of(
+            self.equalities,
+            st.builds(Where, st.sampled_from(["a", "b", "n"]), st.just("in"), st.lists(self.operands, min_size=1, max_size=3)),
+            st.builds(Where, st.just("tags"), st.just("array_contains"), self.operands),
+        )
+        self.inequalities = st.builds(
+            Where, st.sampled_from(["a", "b", "n", "tree"]), st.sampled_from(["<", "<=", ">", ">="]), self.operands
+        )
+        self.orders = st.lists(st.builds(Order, st.sampled_from(["a", "b", "n"]), st.booleans()), max_size=2, unique_by=lambda by: by.field)
+        self.places = st.tuples(self.scalars, self.scalars, self.scalars, st.sampled_from(IDS))
+
+    def intent(self, data: st.DataObject) -> tuple[Write, int | None]:
+        """A write, and which version it asks for."""
+        kind = data.draw(st.sampled_from([Create, Put, Put, Patch, Patch, Patch, Patch, Delete]))
+        path = data.draw(paths)
+        if kind is Create or kind is Put:
+            return kind(path, data.draw(self.fields)), None
+        age = data.draw(st.none() | ages)
+        if kind is Delete:
+            return Delete(path), age
+        chosen = data.draw(self.some_fields)
+        content = {name: value for name, value in data.draw(self.fields).items() if name in chosen}
+        return Patch(path, content, upsert=age is None and data.draw(st.booleans())), age
+
+    def where(self, data: st.DataObject) -> list[Where]:
+        where = data.draw(st.lists(self.conditions, max_size=2))
+        return where if sum(each.op == "array_contains" for each in where) <= 1 else where[:1]
 
 
-@st.composite
-def commits(draw: st.DrawFn) -> list[tuple[Write, int | None]]:
-    return draw(st.lists(intents(), min_size=1, max_size=4, unique_by=lambda intent: intent[0].path))
-
-
-equalities = st.builds(Where, st.sampled_from(["a", "b", "n", "tree"]), st.just("=="), scalars)
-conditions = st.one_of(
-    equalities,
-    st.builds(Where, st.sampled_from(["a", "b", "n", "tree"]), st.just("in"), st.lists(operands, min_size=1, max_size=3)),
-    st.builds(Where, st.just("tags"), st.just("array_contains"), operands),
-)
-inequalities = st.builds(Where, st.sampled_from(["a", "b", "n", "tree"]), st.sampled_from(["<", "<=", ">", ">="]), operands)
-orders = st.lists(st.builds(Order, st.sampled_from(["a", "b", "n"]), st.booleans()), max_size=2, unique_by=lambda by: by.field)
-
-
-@st.composite
-def several_conditions(draw: st.DrawFn) -> list[Where]:
-    where = draw(st.lists(conditions, max_size=2))
-    return where if sum(each.op == "array_contains" for each in where) <= 1 else where[:1]
+def _around(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    elements = inner.filter(lambda value: not isinstance(value, list))
+    return st.lists(elements, max_size=3) | st.dictionaries(keys, inner, max_size=3)
 
 
 class Side:
@@ -188,8 +190,20 @@ class SideBySide(RuleBasedStateMachine):
         assert answers[0] == answers[1]
         return answers[0]
 
-    @rule(intents=commits())
-    def commit(self, intents: list[tuple[Write, int | None]]) -> None:
+    @initialize(palette=palettes, data=st.data())
+    def begin(self, palette: list[Any], data: st.DataObject) -> None:
+        self.choices = Choices(palette)
+        self.commit_all([(Put(path, data.draw(self.choices.fields)), None) for path in PATHS[:-2]])
+
+    @rule(data=st.data(), size=st.integers(1, 4))
+    def commit(self, data: st.DataObject, size: int) -> None:
+        intents = {}
+        for _ in range(size):
+            write, age = self.choices.intent(data)
+            intents[write.path] = (write, age)
+        self.commit_all(list(intents.values()))
+
+    def commit_all(self, intents: list[tuple[Write, int | None]]) -> None:
         self.compare(lambda side: side.commit(intents))
         self.compare(lambda side: shown(side.documents.get(*(write.path for write, _ in intents))))
         timed = frozenset(write.path for write, _ in intents if not isinstance(write, Delete) and "at" in write.fields)
@@ -201,39 +215,43 @@ class SideBySide(RuleBasedStateMachine):
         self.compare(lambda side: shown(side.documents.get(*asked)))
 
     @rule(
+        data=st.data(),
         collection=st.sampled_from(COLLECTIONS),
-        where=several_conditions(),
-        unequal=st.none() | inequalities,
-        order=orders,
         descending=st.booleans(),
         limit=st.integers(1, 8),
-        after=st.none() | st.tuples(scalars, scalars, scalars, st.sampled_from(IDS)),
         wanted=st.none() | st.lists(st.sampled_from(["a", "n", "tree", "vector", "absent"]), max_size=3, unique=True),
     )
-    def query(self, collection, where, unequal, order, descending, limit, after, wanted) -> None:
+    def query(self, data: st.DataObject, collection: str, descending: bool, limit: int, wanted: list[str] | None) -> None:
+        where = self.choices.where(data)
+        order = data.draw(self.choices.orders)
+        unequal = data.draw(st.none() | self.choices.inequalities)
         if unequal is not None:
             where = [*where, unequal]
             order = [Order(unequal.field, descending), *(by for by in order if by.field != unequal.field)]
+        after = data.draw(st.none() | self.choices.places)
         place = None if after is None else [*after[: len(order)], after[-1]]
-        found = self.compare(lambda side: shown(side.documents.query(collection, where, order, limit, place, wanted)))
-        if len(found) == limit:
-            self.compare(lambda side: self.next_page(side, collection, where, order, limit, place))
+        self.compare(lambda side: shown(side.documents.query(collection, where, order, limit, place, wanted)))
+        self.compare(lambda side: self.page_by_page(side, collection, where, order, limit))
 
-    def next_page(self, side: Side, collection: str, where: list[Where], order: list[Order], limit: int, place: list[Any] | None) -> Any:
-        last = side.documents.query(collection, where, order, limit, place)[-1]
-        behind = [*(last.fields[by.field] for by in order), last.id]
-        return shown(side.documents.query(collection, where, order, limit, behind))
+    def page_by_page(self, side: Side, collection: str, where: list[Where], order: list[Order], limit: int) -> Any:
+        pages = []
+        page = side.documents.query(collection, where, order, limit)
+        while page:
+            pages.append(shown(page))
+            behind = [*(page[-1].fields[by.field] for by in order), page[-1].id]
+            page = side.documents.query(collection, where, order, limit, behind)
+        return pages
 
-    @rule(
-        collection=st.sampled_from(COLLECTIONS),
-        where=several_conditions(),
-        unequal=st.none() | inequalities,
-    )
-    def count(self, collection: str, where: list[Where], unequal: Where | None) -> None:
+    @rule(data=st.data(), collection=st.sampled_from(COLLECTIONS))
+    def count(self, data: st.DataObject, collection: str) -> None:
+        where = self.choices.where(data)
+        unequal = data.draw(st.none() | self.choices.inequalities)
         self.compare(lambda side: side.documents.count(collection, [*where, *([unequal] if unequal else [])]))
 
-    @rule(collection=st.sampled_from(COLLECTIONS), vector=vectors, where=st.lists(equalities, max_size=1), limit=st.integers(1, 5))
-    def nearest(self, collection: str, vector: tuple[float, ...], where: list[Where], limit: int) -> None:
+    @rule(data=st.data(), collection=st.sampled_from(COLLECTIONS), vector=vectors, limit=st.integers(1, 5))
+    def nearest(self, data: st.DataObject, collection: str, vector: tuple[float, ...], limit: int) -> None:
+        where = data.draw(st.lists(self.choices.equalities, max_size=1))
+
         def step(side: Side) -> Any:
             hits = side.documents.nearest(collection, "vector", vector, where, limit)
             return [(round(hit.distance, 9), shown([hit.snapshot])) for hit in hits]

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -53,8 +54,8 @@ class SqliteFile:
         self.path = Path(path)
         self._idle: deque[sqlite3.Connection] = deque()
         self._writer = threading.Lock()
-        self._process = os.getpid()
         self._left_to_parent: list[deque[sqlite3.Connection]] = []
+        _files.add(self)
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a connection of its own; several SELECTs that must agree begin a transaction themselves."""
@@ -93,6 +94,14 @@ class SqliteFile:
         while self._idle:
             self._idle.pop().close()
 
+    def leave_connections_to_parent(self) -> None:
+        """In a forked child: a connection of the parent must not be used, nor even closed.
+
+        https://www.sqlite.org/howtocorrupt.html, section 2.6.
+        """
+        self._left_to_parent.append(self._idle)
+        self._idle, self._writer = deque(), threading.Lock()
+
     def _run(self, work: Callable[[sqlite3.Connection], T], deadline: float) -> T:
         while True:
             try:
@@ -100,21 +109,23 @@ class SqliteFile:
                 try:
                     return work(connection)
                 finally:
-                    self._idle.append(connection)
+                    self._give_back(connection)
             except sqlite3.OperationalError as error:
                 busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
                 if not busy or time.monotonic() + _BUSY_SECONDS > deadline:
                     raise Unavailable(f"{self.path.name}: {error}") from error
 
     def _borrow(self) -> sqlite3.Connection:
-        if self._process != os.getpid():
-            # A connection must not be used, nor even closed, after a fork: https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_
-            self._left_to_parent.append(self._idle)
-            self._idle, self._writer, self._process = deque(), threading.Lock(), os.getpid()
         try:
             return self._idle.pop()
         except IndexError:
             return self._connect()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.close()
+        else:
+            self._idle.append(connection)
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,3 +156,12 @@ class SqliteFile:
 def _version(connection: sqlite3.Connection) -> int:
     ((version,),) = connection.execute("PRAGMA user_version").fetchall()
     return int(version)
+
+
+def _after_fork() -> None:
+    for file in list(_files):
+        file.leave_connections_to_parent()
+
+
+_files: Final[weakref.WeakSet[SqliteFile]] = weakref.WeakSet()
+os.register_at_fork(after_in_child=_after_fork)
