@@ -35,7 +35,7 @@ class Tail:
     def with_turn(self, run: str, messages: tuple[Message, ...]) -> Tail:
         """The window after one more turn, the oldest dropped past MAX_TURNS or MAX_BYTES; a run's second attempt replaces its first."""
         kept = [turn for turn in self.turns if turn[0] != run][-(MAX_TURNS - 1) :]
-        kept.append((run, tuple(_shorten(message) for message in messages)))
+        kept.append((run, _bounded(tuple(_shorten(message) for message in messages))))
         sizes = [len(orjson.dumps(_dump_turn(turn))) for turn in kept]
         while len(kept) > 1 and sum(sizes) > MAX_BYTES:
             kept.pop(0)
@@ -82,6 +82,13 @@ def _dump_message(message: Message) -> dict[str, Any]:
         dumped["tool_call_id"] = message.tool_call_id
         dumped["tool_name"] = message.tool_name
     return dumped
+
+
+def _bounded(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """A turn that is past MAX_BYTES by itself, by what its tools were asked and gave back, without those: what was said stays."""
+    if len(orjson.dumps(dump_messages(messages))) <= MAX_BYTES:
+        return messages
+    return tuple(message for message in messages if message.role != "tool" and not message.tool_calls)
 
 
 def _shorten(message: Message) -> Message:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from statistics import quantiles
 
 from shared.agents.runner import TurnInput
 from shared.kit.documents import Create
 from shared.kit.metered import DatabaseUsage, MeteredDocuments
 from shared.kit.stop import StopSignal
-from shared.sessions.events import Delta, RunnerEvent
+from shared.sessions.events import Delta, Finished, ModelCompleted, RunnerEvent, ToolCompleted, ToolStarted
+from shared.sessions.messages import Message, ToolCall
 from shared.sessions.models import NewSession
 from shared.sessions.runs import stored_events
 from shared.sessions.store import SessionFilter, SessionStore, create_session
 from shared.sessions.tail import MAX_BYTES, MAX_TURNS
-from tests.support.domain import House, Instance, ending
+from tests.support.domain import USAGE, House, Instance, ending
 
 LARGEST_DOCUMENT = 800_000
 TURNS = 1_000
@@ -95,3 +97,25 @@ def test_the_first_page_of_5000_sessions_reads_20_documents(instance: Instance) 
     assert (len(found), total) == (20, SESSIONS)
     assert {session.id for session in found} <= {f"s{number}" for number in range(SESSIONS - 200, SESSIONS)}
     assert usage.reads == 20 + SESSIONS // 1000, "20 documents, and one read for each thousand that is counted"
+
+
+def test_a_turn_with_many_large_tool_results_is_finished_in_small_documents(house: House) -> None:
+    calls = [ToolCall(f"c{number}", "reader", {"page": "p" * 20_000}) for number in range(30)]
+    steps = [
+        message for call in calls for message in (Message("assistant", "", (call,)), Message("tool", "x" * 60_000, (), call.id, call.name))
+    ]
+
+    def play(turn: TurnInput, stop: StopSignal) -> Iterator[RunnerEvent]:
+        for call in calls:
+            yield ToolStarted(call)
+            yield ToolCompleted(replace(call, result="x" * 60_000))
+        yield Delta("read")
+        yield ModelCompleted(USAGE, 0.5)
+        yield Finished("read", "", (*steps, Message("assistant", "read")), USAGE, 0.5)
+
+    instance = house.instance(play)
+    run = instance.say("read it all")
+    assert run.state == "completed"
+    assert instance.store.largest <= LARGEST_DOCUMENT
+    assert instance.runs.get(run.id, "s1").messages[1].content == "x" * 60_000
+    assert [message.content for message in instance.sessions.tail("s1").before("")] == ["read it all", "read"]

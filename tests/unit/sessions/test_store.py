@@ -1,0 +1,146 @@
+"""Sessions and runs as documents: lists, pages, changes and deletion."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from shared.agents.turns import NewTurn
+from shared.kit.errors import AlreadyExists, NotFound
+from shared.sessions.models import NewSession
+from shared.sessions.store import SessionFilter, SessionStore
+from tests.support.domain import Instance
+
+
+def filled(instance: Instance) -> SessionStore:
+    """Seven sessions of two users and two agents, each made at a moment of its own."""
+    for number in range(7):
+        instance.sessions.create(NewSession(f"s{number}", f"a{number % 2}", f"u{number % 3}", name=f"Name {number}" if number < 3 else ""))
+        time.sleep(0.002)
+    return instance.sessions
+
+
+def ids(store: SessionStore, wanted: SessionFilter | None = None, *, descending: bool = True, limit: int = 20, page: int = 1) -> list[str]:
+    return [session.id for session in store.page(wanted or SessionFilter(), "created_at", descending, limit, page)[0]]
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(instance: Instance) -> None:
+    store = filled(instance)
+    newest = [f"s{number}" for number in reversed(range(7))]
+    assert ids(store) == newest
+    assert ids(store, descending=False) == newest[::-1]
+    for limit in range(1, 9):
+        pages = [store.page(SessionFilter(), "created_at", True, limit, page) for page in range(1, 9)]
+        assert [session.id for found, _ in pages for session in found] == newest
+        assert {total for _, total in pages} == {7}
+
+
+def test_filters_narrow_the_list_and_its_total(instance: Instance) -> None:
+    store = filled(instance)
+    assert ids(store, SessionFilter(agent="a1")) == ["s5", "s3", "s1"]
+    assert ids(store, SessionFilter(user="u0")) == ["s6", "s3", "s0"]
+    assert ids(store, SessionFilter(agent="a1", user="u0")) == ["s3"]
+    found, total = store.page(SessionFilter(agent="a1"), "created_at", True, 2, 1)
+    assert (len(found), total) == (2, 3)
+    assert store.page(SessionFilter(user="nobody"), "created_at", True, 20, 1) == ([], 0)
+
+
+def test_a_part_of_the_name_or_title_is_found_whatever_its_case(instance: Instance) -> None:
+    store = filled(instance)
+    store.create(NewSession("titled", "a1", "u1", title="Straße nach Oslo"))
+    assert ids(store, SessionFilter(name_contains="NAME")) == ["s2", "s1", "s0"]
+    assert ids(store, SessionFilter(name_contains="STRASSE")) == ["titled"]
+    found, total = store.page(SessionFilter(name_contains="name"), "created_at", True, 2, 2)
+    assert ([session.id for session in found], total) == (["s0"], 3)
+
+
+def test_the_last_changed_session_comes_first_when_asked(instance: Instance) -> None:
+    store = filled(instance)
+    store.update("s2", {"name": "changed"})
+    assert store.page(SessionFilter(), "updated_at", True, 1, 1)[0][0].id == "s2"
+    assert ids(store, limit=1) == ["s6"]
+
+
+def test_a_change_keeps_what_it_does_not_name(instance: Instance) -> None:
+    store = instance.sessions
+    store.create(NewSession("s1", "a1", "u1", "name", "title", {"step": 1}, {"tag": "x"}))
+    changed = store.update("s1", {"state": {"step": 2}})
+    assert (changed.name, changed.state, changed.metadata, changed.title) == ("name", {"step": 2}, {"tag": "x"}, "title")
+    with pytest.raises(NotFound):
+        store.update("absent", {"name": "x"})
+    with pytest.raises(AlreadyExists):
+        store.create(NewSession("s1", "a1", "u1"))
+
+
+def test_deleting_removes_the_session_its_runs_and_its_files(instance: Instance) -> None:
+    for session in ("s1", "s2"):
+        for number in range(3):
+            instance.say(f"message {number} " + "x" * 400_000, session)
+    assert instance.blobs.list("runs/")
+    instance.sessions.delete("s1")
+    assert instance.sessions.find("s1") is None
+    assert instance.runs.page("s1", 10) == []
+    assert len(instance.runs.page("s2", 10)) == 3
+    kept = {run.id for run in instance.runs.page("s2", 10)}
+    assert {blob.path.split("/")[1] for blob in instance.blobs.list("runs/")} == kept
+    assert instance.sessions.unfinished_deletions() == []
+    with pytest.raises(NotFound):
+        instance.sessions.delete("s1")
+
+
+def test_a_deletion_that_was_cut_off_is_found_and_finished(instance: Instance) -> None:
+    instance.say("hello")
+    instance.store.down = False
+    original = instance.blobs.list
+
+    class Cut(Exception):
+        pass
+
+    def cut(*_: object, **__: object):
+        raise Cut
+
+    instance.blobs.list = cut  # type: ignore[method-assign]
+    with pytest.raises(Cut):
+        instance.sessions.delete("s1")
+    instance.blobs.list = original  # type: ignore[method-assign]
+    assert instance.sessions.find("s1") is None, "hidden at once"
+    assert instance.sessions.unfinished_deletions() == ["s1"]
+    # A session that is made anew meanwhile keeps its runs.
+    new = instance.say("a new beginning").id
+    instance.sessions.finish_deletion("s1")
+    instance.sessions.finish_deletion("s1")
+    assert [run.id for run in instance.runs.page("s1", 10)] == [new]
+    assert instance.sessions.unfinished_deletions() == []
+
+
+def test_runs_are_paged_backwards_by_the_run_before(instance: Instance) -> None:
+    runs = [instance.say(f"m{number}").id for number in range(7)]
+    assert [run.id for run in instance.runs.page("s1", 3)] == runs[4:]
+    assert [run.id for run in instance.runs.page("s1", 3, runs[4])] == runs[1:4]
+    assert [run.id for run in instance.runs.page("s1", 3, runs[1])] == runs[:1]
+    assert instance.runs.page("s1", 3, runs[0]) == []
+    instance.say("other", "s2")
+    with pytest.raises(NotFound):
+        instance.runs.page("s2", 3, runs[0])
+
+
+def test_the_run_whose_turn_it_is_is_the_running_one_else_the_first_accepted(instance: Instance) -> None:
+    assert instance.runs.next_open("s1") is None
+    turns = instance.turns()
+    accepted = [turns.accept(NewTurn("a1", f"m{number}", "s1", background=True), "u1").run for number in range(3)]
+    first = instance.runs.next_open("s1")
+    assert first is not None
+    assert first.id == accepted[0].id
+    instance.runs.claim(instance.runs.get(accepted[1].id, "s1"), "somebody")
+    running = instance.runs.next_open("s1")
+    assert running is not None
+    assert running.id == accepted[1].id
+
+
+def test_open_runs_come_with_the_longest_silent_first(instance: Instance) -> None:
+    turns = instance.turns()
+    accepted = [turns.accept(NewTurn("a1", "m", f"s{number}", background=True), "u1").run.id for number in range(3)]
+    instance.runs.claim(instance.runs.get(accepted[0], "s0"), "somebody")
+    assert [run.id for run in instance.runs.open_runs(10)] == [accepted[1], accepted[2], accepted[0]]
+    assert len(instance.runs.open_runs(2)) == 2
