@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from shared.kit.errors import Invalid, TooLarge, Unprocessable
+from shared.kit.redact import clean
 from shared.sessions.messages import Attachment
 
 MAX_FILES = 20
@@ -49,11 +50,10 @@ def _checked(attachment: Attachment) -> Attachment:
     if content_type in ("", "application/octet-stream"):
         content_type = _BY_ENDING.get(name.rpartition(".")[2].lower(), "")
     if not content_type.startswith(ACCEPTED):
-        raise Invalid(
-            f"the file {name!r} has the type {content_type or 'unknown'}; send images, PDF, text, CSV, JSON, DOCX, audio or video"
-        )
+        told = clean(content_type, 60) or "unknown"
+        raise Invalid(f"the file {clean(name, 100)!r} has the type {told}; send images, PDF, text, CSV, JSON, DOCX, audio or video")
     if not attachment.data:
-        raise Invalid(f"the file {name!r} is empty")
+        raise Invalid(f"the file {clean(name, 100)!r} is empty")
     return Attachment(name, content_type, attachment.data)
 
 

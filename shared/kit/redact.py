@@ -16,7 +16,7 @@ _OVERLAP = 4096
 _HIDDEN = r"""
       -----BEGIN [A-Z ]{0,40}PRIVATE\ KEY-----.*?(?:-----END[A-Z -]*|\Z)
     | (?<![A-Za-z0-9])(?:
-          eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}  # JWT and JWE
+          eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}               # JWT and JWE, whose second part may be empty
         | rg_[A-Za-z0-9_-]{8,}                                        # this product's API keys
         | whsec_[A-Za-z0-9+/=_-]{6,}                                  # webhook secrets
         | [spr]k[-_][A-Za-z0-9_*-]{8,}                                # OpenAI, Anthropic, Stripe

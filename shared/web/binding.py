@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.wrappers import Request
 
 from shared.kit.errors import Unprocessable
+from shared.kit.redact import clean
 from shared.web import parse
 from shared.web.call import Call, Upload
 
@@ -83,7 +84,8 @@ def validate(model: type[Model], value: Any, what: str) -> Model:
         return model.model_validate_json(value, strict=True) if isinstance(value, bytes) else model.model_validate(value)
     except ValidationError as error:
         places = tuple(
-            (".".join(map(str, item["loc"]))[:_SHOWN] or what, item["msg"]) for item in error.errors(include_url=False, include_input=False)
+            (clean(".".join(map(str, item["loc"])), _SHOWN) or what, item["msg"])
+            for item in error.errors(include_url=False, include_input=False)
         )
         shown = "; ".join(f"{place}: {reason}" for place, reason in places[:5])
         raise Unprocessable(f"{what} does not fit: {shown}", fields=places[:20]) from error
@@ -104,9 +106,8 @@ def _flat(model: type[BaseModel], values: dict[str, list[str]]) -> dict[str, Any
         if wants_list:
             flat[name] = given
         elif len(given) > 1:
-            raise Unprocessable(
-                f"{name[:_SHOWN]} is given {len(given)} times; give it once", fields=((name[:_SHOWN], "given more than once"),)
-            )
+            shown = clean(name, _SHOWN)
+            raise Unprocessable(f"{shown} is given {len(given)} times; give it once", fields=((shown, "given more than once"),))
         else:
             flat[name] = given[0]
     return flat

@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from shared.kit.errors import NotAllowed, NotFound
+from shared.kit.redact import clean
 
 EVERY: Final = "every"
 """The function name of routes that each function answers; their handlers are in shared/web."""
@@ -80,7 +81,7 @@ class Router:
         try:
             route, parameters = self._adapter.match(path, method)
         except NoRoute as error:
-            raise NotFound(f"there is no route {path[:200]}; see /openapi.json") from error
+            raise NotFound(f"there is no route {clean(path, 200)}; see /openapi.json") from error
         except MethodNotAllowed as error:
             raise NotAllowed(f"{method} is not possible here; use {' or '.join(sorted(error.valid_methods or ()))}") from error
         return route, dict(parameters)

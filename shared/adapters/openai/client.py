@@ -17,10 +17,13 @@ import orjson
 from shared.adapters.openai.connection import Answer, Call, Connections, Disconnected, Stopped, TimedOut
 from shared.adapters.openai.policy import Health, Policy
 from shared.kit.errors import ModelFailed
+from shared.kit.redact import redact
 
 RETRYABLE = (429, 500, 502, 503, 504)
 SAID_CHARACTERS = 300
 """How much of a server's own error message is passed on."""
+REPEATED_CHARACTERS = 12
+"""A server's message that has so many characters in a row in common with the conversation repeats it, and is not passed on."""
 ERROR_BYTES = 65536
 
 
@@ -77,7 +80,7 @@ class ModelServer:
             try:
                 answer = Answer(response, sock)
                 if response.status != 200:
-                    raise self._refusal(response, answer)
+                    raise self._refusal(response, answer, body)
                 yield answer
                 reusable = answer.ended and not response.will_close
             finally:
@@ -100,10 +103,10 @@ class ModelServer:
             message = "The model's server cannot be reached."
             raise AttemptFailed(message, "model_unavailable", retryable=True, retry_after=2.0) from error
 
-    def _refusal(self, response: http.client.HTTPResponse, answer: Answer) -> AttemptFailed:
+    def _refusal(self, response: http.client.HTTPResponse, answer: Answer, body: bytes) -> AttemptFailed:
         """What a status other than 200 means for the caller."""
         status = response.status
-        code, said = self._said(answer)
+        code, said = self._said(answer, body)
         if status in (401, 403):
             message = f"The model's server refused the API key ({status}): check OPENAI_API_KEY."
             return AttemptFailed(message, "model_refused", server_fault=False)
@@ -120,8 +123,8 @@ class ModelServer:
             )
         return AttemptFailed(f"The model's server refused the request ({status}): {said}", "model_refused", server_fault=False)
 
-    def _said(self, answer: Answer) -> tuple[str, str]:
-        """The server's error code and message, without our key."""
+    def _said(self, answer: Answer, body: bytes) -> tuple[str, str]:
+        """The server's error code and message, without our key, other secrets and what people wrote in the request's `body`."""
         raw = b""
         try:
             while len(raw) < ERROR_BYTES and (part := answer.read(time.monotonic() + 1)):
@@ -135,7 +138,10 @@ class ModelServer:
             code, said = "", raw[:SAID_CHARACTERS].decode(errors="replace")
         if self._api_key:
             said = said.replace(self._api_key, "***")
-        return code, said[:SAID_CHARACTERS] or "no reason given"
+        said = redact(said)[:SAID_CHARACTERS]
+        if repeats(said, body):
+            said = "its reason repeats the conversation and is left out here"
+        return code, said or "no reason given"
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
@@ -147,6 +153,16 @@ def broken(error: TimedOut | Disconnected) -> AttemptFailed:
     if isinstance(error, TimedOut):
         return AttemptFailed("The model did not answer in time.", "model_timeout", retryable=True)
     return AttemptFailed("The connection to the model's server broke off.", "model_unavailable", retryable=True, retry_after=2.0)
+
+
+def repeats(said: str, body: bytes) -> bool:
+    """Whether a message has REPEATED_CHARACTERS in a row in common with what people, tools and the model said in a chat request."""
+    contents = [
+        message.get("content") or "" for message in orjson.loads(body)["messages"] if message["role"] not in ("system", "developer")
+    ]
+    parts = [part for content in contents for part in ([{"text": content}] if isinstance(content, str) else content)]
+    text = "\0".join(part.get("text") or "" for part in parts)
+    return any(said[start : start + REPEATED_CHARACTERS] in text for start in range(len(said) - REPEATED_CHARACTERS + 1))
 
 
 def seconds(header: str | None) -> float | None:

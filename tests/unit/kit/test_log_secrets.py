@@ -20,6 +20,7 @@ SECRETS = {
     "anthropic": "sk-ant-api03-AbCdEf123456",
     "stripe": "sk_live_4eC39HqLyjWDarjtT1",
     "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N",
+    "jwe": "eyJhbGciOiJkaXIifQ..AxY8DCtDaGlsbGljb3RoZQ.KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY",
     "webhook": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZI",
     "webhook base64": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD/=",
     "google api key": "AIzaSyA1234567890abcdefghijklmnopqrstuv",
