@@ -173,7 +173,7 @@ def test_a_reader_of_a_killed_instance_reads_the_next_attempt_whole(house: House
         assert attempts == sorted(set(attempts))
         assert attempts[-1] == 2
         assert reader.words() == text
-        with house.products[1].client() as client:
-            output = reader.stored(client)
+        with house.products[1].client() as survivor:
+            output = reader.stored(survivor)
         assert (output["status"], output["content"]) == ("COMPLETED", text)
         print(f"killed after {dies_after:.2f} s, read to the end {took:.1f} s later")

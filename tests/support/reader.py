@@ -31,6 +31,10 @@ class Reader:
     key: str = field(default_factory=lambda: new_id("key"))
     seen: list[Frame] = field(default_factory=list)
     ways: list[str] = field(default_factory=list)
+    broken_off: bool = False
+    """The last connection ended with an event that told that the run cannot be read on for now."""
+    status: int = 0
+    """Of the last connection; 0 when it broke before there was one."""
 
     @property
     def run(self) -> str:
@@ -57,12 +61,15 @@ class Reader:
 
     def read(self, limit: int | None = None) -> None:
         """Read over one more connection, to the end or until it breaks; with `limit`, this side breaks it after so many bytes."""
+        self.status, self.broken_off = 0, False
         with self.client() as client:
             for frame in _complete(self._take_up(client), limit):
-                if frame.id is None:
-                    assert frame.event in ("catch_up", "replay", "subscribed", "RunError"), frame
-                    continue
-                self.seen.append(frame)
+                if frame.id is not None:
+                    self.seen.append(frame)
+                elif frame.event == "RunError":
+                    self.broken_off = True
+                else:
+                    assert frame.event in ("catch_up", "replay", "subscribed"), frame
 
     def read_to_the_end(self, seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
@@ -92,8 +99,10 @@ class Reader:
         try:
             answer = client.send(request, stream=True)
             try:
-                assert answer.status_code == 200, answer.read()
-                yield from answer.iter_raw()
+                self.status = answer.status_code
+                assert self.status in (200, 503), answer.read()
+                if self.status == 200:
+                    yield from answer.iter_raw()
             finally:
                 answer.close()
         except httpx.TransportError:
