@@ -34,6 +34,8 @@ class InProcess:
 
     app: Flask
     development: Development
+    home: Path
+    """Where it keeps its data."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -82,6 +84,6 @@ def in_process(home: Path) -> Iterator[InProcess]:
             with patch.dict(services.__dict__, {"_given": settings, "_agents": {}}, clear=True):
                 seed(services.directory(), services.documents(made.workspace, DatabaseUsage()), made, "openai:stub")
                 try:
-                    yield InProcess(application(), made)
+                    yield InProcess(application(), made, home)
                 finally:
                     services.document_store.close()
