@@ -12,9 +12,10 @@ import pytest
 
 from local.stub_model import StubModel, stub_model
 from local.stub_script import Script, plain_answer
+from shared.agents.execution import MAX_ATTEMPTS
 from shared.kit.ids import new_id
 from tests.support.books import all_runs
-from tests.support.fleet import Heard, House, house, insist, listen
+from tests.support.fleet import PATH, Heard, House, house, insist, listen
 from tests.support.product import Product
 
 LEASE = 2.0
@@ -140,4 +141,23 @@ def test_a_lone_product_that_is_killed_at_any_time_and_started_again_ends_every_
             (run,) = all_runs(home.runs, session)
             assert answer.end["event"] == "RunCompleted", answer.end
             assert run.content == answer.end["content"] == "".join(plain_answer(TOKENS))
+        assert home.settled() == []
+
+
+@pytest.mark.faults
+def test_a_turn_that_kills_every_process_is_given_up_and_the_session_goes_on(tmp_path: Path, slow_stub: StubModel) -> None:
+    with house(tmp_path, slow_stub, lease=LEASE) as home:
+        product = home.start(REGGIE_FAULTS="mid_stream=kill#25")
+        session, headers = new_id("ses"), {"Idempotency-Key": new_id("key")}
+        form = {"message": "deadly", "session_id": session, "background": "true", "stream": "false"}
+        with product.client() as client:
+            assert client.post(PATH, data=form, headers=headers).status_code == 202
+        deadline = time.monotonic() + MAX_ATTEMPTS * (RECOVERY + TURN)
+        while (run := all_runs(home.runs, session)[0]).open:
+            assert time.monotonic() < deadline, run
+            time.sleep(0.1)
+        assert (run.state, run.fence) == ("interrupted", MAX_ATTEMPTS + 1)
+        assert "".join(plain_answer(TOKENS)).startswith(run.content)
+        assert run.content, "the words of the last heartbeat are kept"
+        assert insist(always(product), "say: alive", session, new_id("key")).answered
         assert home.settled() == []
