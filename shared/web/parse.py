@@ -27,6 +27,9 @@ _WHOLE_LIMIT = 2**63
 MAX_FIELD_BYTES = 1024 * 1024
 """One text field of a form; a message of 900 kB fits."""
 
+MAX_URLENCODED = 8 * 1024 * 1024
+"""A form without parts, where a route takes files: agno's client sends pictures and documents in one, as base64."""
+
 
 def check_limits(request: Request) -> None:
     """Refuse what is too long before anything else is read."""
@@ -47,11 +50,13 @@ def check_limits(request: Request) -> None:
 def read_body(request: Request, limit: int) -> bytes:
     """The body, at most `limit` bytes; a longer one is refused before it is read when it says its length.
 
-    Only multipart, where files come in, may pass DEFAULT_LIMIT: 32 MiB of JSON can become a gigabyte of small objects.
+    Only forms, where files come in, may pass DEFAULT_LIMIT: 32 MiB of JSON can become a gigabyte of small objects.
     """
     too_large = f"the body is larger than {limit} bytes, the most that this route takes"
-    if limit > DEFAULT_LIMIT and not request.headers.get("Content-Type", "").lower().startswith("multipart/"):
-        limit = DEFAULT_LIMIT
+    content_type = request.headers.get("Content-Type", "").lower()
+    most = MAX_URLENCODED if content_type.startswith("application/x-www-form-urlencoded") else DEFAULT_LIMIT
+    if limit > most and not content_type.startswith("multipart/"):
+        limit = most
         too_large = f"the body is larger than {limit} bytes; send files as multipart/form-data"
     length = request.environ.get("CONTENT_LENGTH") or ""
     if length and not length.isdigit():

@@ -160,6 +160,16 @@ def test_media_of_the_client_reach_the_model(product: Product, stub: StubModel, 
     assert any("a,b\n1,2\n" in part.get("text", "") for part in parts)
 
 
+def test_a_picture_of_some_megabytes_fits_the_clients_form(product: Product, stub: StubModel, client: AgentOSClient, wait: Wait) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 14_000
+    output = wait(
+        client.run_agent("assistant", "say: seen", images=[Image(content=picture, mime_type="image/png")], headers=product.headers)
+    )
+    assert output.content == "seen"
+    parts = stub.journal[-1]["messages"][-1]["content"]
+    assert parts[1]["image_url"]["url"] == "data:image/png;base64," + base64.b64encode(picture).decode()
+
+
 def test_a_session_is_made_read_changed_and_removed(product: Product, client: AgentOSClient, wait: Wait) -> None:
     headers = product.headers
     made = wait(
