@@ -31,7 +31,7 @@ class Effort:
     callers: tuple[int, ...]
 
 
-FULL = Effort(rounds=5, seconds=4.0, first_token_turns=60, starts=7, last_turn=1000, callers=(1, 20, 100))
+FULL = Effort(rounds=3, seconds=4.0, first_token_turns=40, starts=7, last_turn=1000, callers=(1, 20, 100))
 QUICK = Effort(rounds=2, seconds=1.0, first_token_turns=20, starts=2, last_turn=10, callers=(1, 20))
 
 
@@ -76,7 +76,7 @@ def throughput(place: Place, effort: Effort) -> list[str]:
     """Turns per second, CPU and memory, on each database."""
     parts = []
     for documents in ("sqlite", "firestore") if place.emulator else ("sqlite",):
-        rounds = effort.rounds if documents == "sqlite" else max(1, effort.rounds // 2)
+        rounds = effort.rounds if documents == "sqlite" else effort.rounds - 1
         with ExitStack() as stack:
             stub = stack.enter_context(place.stub(f"stub-{documents}"))
             ours = stack.enter_context(place.chat(f"reggie-{documents}", documents, stub))
@@ -117,7 +117,7 @@ def streams(place: Place, effort: Effort) -> list[str]:
     """Many open streams on one instance."""
     with place.stub("stub-streams", delay_ms=125) as stub, place.chat("reggie-streams", "sqlite", stub, threads=STREAMS + 50) as server:
         measure.warm(server, callers=20, turns=1)
-        rounds = max(1, effort.rounds - 2) if effort is FULL else 1
+        rounds = effort.rounds if effort is FULL else 1
         return [report.streams([measure.open_streams(server, STREAMS, over, rounds) for over in (1.0, 0.0)])]
 
 

@@ -102,6 +102,7 @@ class Caller(asyncio.Protocol):
         if self.body.endswith(_END):
             self.ended(now)
         elif b"content-length:" in self.body[:400].lower() and b"HTTP/1.1 200" not in self.body[:20]:
+            self.waiting = False
             self.load.failed(self.body[:400].decode(errors="replace"))
             self.transport.close()
 
