@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -31,7 +32,7 @@ class Effort:
     callers: tuple[int, ...]
 
 
-FULL = Effort(rounds=3, seconds=4.0, first_token_turns=40, starts=7, last_turn=1000, callers=(1, 20, 100))
+FULL = Effort(rounds=3, seconds=3.0, first_token_turns=25, starts=7, last_turn=1000, callers=(1, 20, 100))
 QUICK = Effort(rounds=2, seconds=1.0, first_token_turns=20, starts=2, last_turn=10, callers=(1, 20))
 
 
@@ -42,6 +43,8 @@ def main() -> int:
     parser.add_argument("--only", choices=tuple(SECTIONS), action="append", help="one section; may be repeated")
     given = parser.parse_args()
     effort, wanted = (QUICK if given.quick else FULL), given.only or list(SECTIONS)
+    # So that the servers are stopped when this is: they are in sessions of their own.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = time.monotonic()
     parts: list[str] = []
     with ExitStack() as stack:

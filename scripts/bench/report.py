@@ -45,6 +45,7 @@ def throughput(documents: str, table: Sequence[Sequence[Throughput]]) -> str:
         "| callers | turns/s: Reggie | AgentOS | ratio | CPU ms/turn: Reggie | AgentOS | ratio | MB idle, loaded: Reggie | AgentOS |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
+    failures: list[str] = []
     for ours, theirs in table:
         faster = ratio(ours.turns_per_second, theirs.turns_per_second)
         cheaper = ratio(theirs.cpu_ms_per_turn, ours.cpu_ms_per_turn)
@@ -53,8 +54,11 @@ def throughput(documents: str, table: Sequence[Sequence[Throughput]]) -> str:
             f"| {_number(ours.cpu_ms_per_turn)} | {_number(theirs.cpu_ms_per_turn)} | {_number(cheaper)} "
             f"| {ours.idle_megabytes:.0f}, {ours.loaded_megabytes:.0f} | {theirs.idle_megabytes:.0f}, {theirs.loaded_megabytes:.0f} |"
         )
+        for name, cell in (("Reggie", ours), ("AgentOS", theirs)):
+            if cell.failed:
+                failures.append(f"{cell.failed} turns of {name} failed at {cell.callers} callers and are not counted.")
+    lines += ["", *failures]
     lines += [
-        "",
         "CPU is that of the server's processes, not of the database emulator. Memory is that of all its processes, shared pages once.",
     ]
     return "\n".join(lines)
