@@ -2,7 +2,7 @@
 
 https://platform.openai.com/docs/api-reference/embeddings
 
-One POST by httpx: importing the OpenAI client costs 400 ms of a cold start, and functions that only search have no other use for it.
+Over the OpenAI client, which is imported with the first text: its import takes 400 ms of CPU.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-import httpx
-import orjson
+from typing import TYPE_CHECKING, Any
 
 from shared.kit.errors import ModelFailed, ReggieError, Unavailable
 
-_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+if TYPE_CHECKING:
+    import openai
+
+_CONNECT_SECONDS, _ANSWER_SECONDS = 5.0, 30.0
 _RETRIES = 2
 _LONGEST_RETRY_AFTER = 10.0
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
@@ -37,12 +37,12 @@ class OpenAiEmbedder:
     """
 
     def __init__(self, base_url: str, api_key: str, model: str = "openai:text-embedding-3-small", dimensions: int = 1536) -> None:
-        self._address = f"{base_url.rstrip('/')}/embeddings"
-        self._headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {api_key}"} if api_key else {})}
+        self._base_url = base_url
+        self._api_key = api_key
         self._model = model
         self._dimensions = dimensions
         self._lock = threading.Lock()
-        self._client: httpx.Client | None = None
+        self._client: openai.OpenAI | None = None
         self._owner = 0
 
     @property
@@ -67,39 +67,45 @@ class OpenAiEmbedder:
                 self._client.close()
             self._client = None
 
-    def _ask(self, batch: list[str]) -> bytes:
-        """The body of a 200 answer, after at most two more tries."""
+    def _ask(self, batch: list[str]) -> list[Any]:
+        """The rows of a 200 answer, after at most two more tries. The client's own repeats would wait up to 60 s."""
+        import openai
+
         name = self._model.partition(":")[2]
         # OpenAI's third generation can shorten its vectors; other models and servers may refuse the field.
-        shorter = {"dimensions": self._dimensions} if name.startswith("text-embedding-3") else {}
-        body = orjson.dumps({"model": name, "input": batch, "encoding_format": "float", **shorter})
+        dimensions = self._dimensions if name.startswith("text-embedding-3") else openai.omit
         for tried in range(_RETRIES + 1):
             pause = random.uniform(0.25, 0.5) * 2**tried
-            cause: httpx.HTTPError | None = None
             try:
-                response = self._connected().post(self._address, content=body, headers=self._headers)
-            except httpx.HTTPError as error:
-                cause, failure = error, Unavailable(f"the embedding server did not answer: {type(error).__name__}")
-            else:
-                if response.status_code == 200:
-                    return response.content
-                asked = _seconds(response.headers.get("Retry-After"))
-                failure = Unavailable(f"the embedding server answered {response.status_code}", retry_after=asked or 1.0)
-                if response.status_code not in _PASSING or _error_code(response) == "insufficient_quota":
-                    raise _refused(response)
+                # The client insists on a key; a server that needs none is sent no header.
+                headers = None if self._api_key else {"Authorization": openai.omit}
+                answer = self._connected().embeddings.create(
+                    model=name, input=batch, encoding_format="float", dimensions=dimensions, extra_headers=headers
+                )
+                return list(answer.data)
+            except openai.APIStatusError as error:
+                asked = _seconds(error.response.headers.get("Retry-After"))
+                cause: openai.OpenAIError = error
+                failure = Unavailable(f"the embedding server answered {error.status_code}", retry_after=asked or 1.0)
+                if error.status_code not in _PASSING or error.code == "insufficient_quota":
+                    raise _refused(error) from error
                 pause = max(pause, asked)
+            except openai.APIConnectionError as error:
+                cause, failure = error, Unavailable(f"the embedding server did not answer: {type(error.__cause__ or error).__name__}")
+            except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
+                raise ModelFailed("the embedding server's answer could not be read") from error
             if tried == _RETRIES or pause > _LONGEST_RETRY_AFTER:
                 raise failure from cause
             time.sleep(pause)
         raise AssertionError("the loop above returns or raises")
 
-    def _vectors(self, body: bytes, count: int) -> list[list[float]]:
+    def _vectors(self, answer: list[Any], count: int) -> list[list[float]]:
         """The vectors of an answer in the order of the texts, each brought to length 1."""
         try:
-            rows = sorted(orjson.loads(body)["data"], key=lambda row: int(row["index"]))
-            indexes = [row["index"] for row in rows]
-            vectors = [_unit([float(number) for number in row["embedding"]]) for row in rows]
-        except (ValueError, KeyError, TypeError) as error:
+            rows = sorted(answer, key=lambda row: int(row.index))
+            indexes = [row.index for row in rows]
+            vectors = [_unit([float(number) for number in row.embedding]) for row in rows]
+        except (ValueError, AttributeError, TypeError) as error:
             raise ModelFailed("the embedding server's answer could not be read") from error
         if indexes != list(range(count)):
             raise ModelFailed(f"the embedding server answered {len(rows)} vectors for {count} texts")
@@ -108,10 +114,14 @@ class OpenAiEmbedder:
             raise ModelFailed(f"{self._model} gives vectors of {wrong} numbers, not of {self._dimensions} as it is set up")
         return vectors
 
-    def _connected(self) -> httpx.Client:
+    def _connected(self) -> openai.OpenAI:
+        import openai
+
         with self._lock:
             if self._client is None or self._owner != os.getpid():
-                self._client, self._owner = httpx.Client(timeout=_TIMEOUT), os.getpid()
+                timeout = openai.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+                self._client = openai.OpenAI(base_url=self._base_url, api_key=self._api_key or "none", timeout=timeout, max_retries=0)
+                self._owner = os.getpid()
             return self._client
 
 
@@ -136,22 +146,12 @@ def _unit(vector: list[float]) -> list[float]:
     return [number / length for number in vector]
 
 
-def _refused(response: httpx.Response) -> ReggieError:
-    if response.status_code in (401, 403):
-        return ModelFailed(f"the embedding server refused the API key ({response.status_code})", kind="model_refused")
-    code = _error_code(response)
-    return ModelFailed(
-        f"the embedding server refused the request ({response.status_code}{', ' + code if code else ''})", kind="model_refused"
-    )
-
-
-def _error_code(response: httpx.Response) -> str:
+def _refused(error: openai.APIStatusError) -> ReggieError:
     """OpenAI's word for what is wrong, at most 100 characters; its message may repeat the text and is not passed on."""
-    try:
-        error: Any = orjson.loads(response.content)["error"]
-        return str(error.get("code") or error.get("type") or "")[:100]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return ""
+    if error.status_code in (401, 403):
+        return ModelFailed(f"the embedding server refused the API key ({error.status_code})", kind="model_refused")
+    code = str(error.code or error.type or "")[:100]
+    return ModelFailed(f"the embedding server refused the request ({error.status_code}{', ' + code if code else ''})", kind="model_refused")
 
 
 def _seconds(header: str | None) -> float:
