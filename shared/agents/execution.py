@@ -78,6 +78,8 @@ class Execution:
                 if tail is not None and self._claim(live, oldest, tail):
                     self._execute(live)
                     return
+            elif live.run.owner != self.live.owner:
+                live.beat()
             elif not self._work_on_dead(oldest):
                 live.moved.wait(_POLL_SECONDS)
                 live.moved.clear()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.kit import log
@@ -53,6 +53,8 @@ class LiveRun:
     tail: Tail = field(default_factory=Tail)
     words: list[str] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)
+    owner: str = ""
+    """The process that this object lives in; `run.owner` may still be an earlier one, which fell silent."""
     version: int = 0
     claimed: bool = False
     finished: bool = False
@@ -91,11 +93,13 @@ class LiveRun:
                 self.look_again()
             else:
                 self.version = version_now
+                if not self.claimed:
+                    self.run = replace(self.run, owner=self.owner)
 
     def look_again(self) -> Run | None:
         """After a conflict: take the run's new version if it is still ours, else stop. Returns the run as it is now. Hold the lock."""
         current = self.runs.find(self.run.id)
-        if current is None or current.fence != self.run.fence or not current.open:
+        if current is None or current.fence != self.run.fence or not current.open or current.owner not in ("", self.run.owner, self.owner):
             self.lost = True
             self.stop.set(DELETED if current is None else TAKEN_OVER)
         else:
@@ -106,7 +110,8 @@ class LiveRun:
 
     def _progress(self) -> dict[str, Any]:
         if not self.claimed:
-            return {"beat_at": SERVER_TIME}
+            # A waiting run is this process's from its first heartbeat here; else its turn would come to nobody before another lease ends.
+            return {"owner": self.owner, "beat_at": SERVER_TIME}
         # The log first: words are added before their event, so the words are never fewer than the log says.
         log = self.log.dump()
         return self.runs.progress(self.run.id, self.run.fence, "".join(self.words), "".join(self.thoughts), log)
@@ -132,6 +137,7 @@ class LiveRuns:
     def add(self, live: LiveRun) -> LiveRun:
         """Enter a run; the one that is already there wins."""
         with self._lock:
+            live.owner = self.owner
             present = self._runs.setdefault(live.run.id, live)
             present.due = present.due or self._clock.monotonic() + self.lease.renewed_every
             if self._heart is None:

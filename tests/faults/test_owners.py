@@ -263,3 +263,22 @@ def test_what_a_crash_left_in_the_outbox_is_published_however_much_it_is(tmp_pat
     assert Outbox(instance.documents, Taking()).sweep(0.0, limit=10) == 25
     assert taken == [message.id for message in messages]
     assert books(instance) == []
+
+
+def test_the_whole_queue_of_a_dead_process_waits_for_one_lease_only(tmp_path: Path) -> None:
+    gate, lease = Gate(), 2.0
+    dead = Instance.open(tmp_path, lease=lease, runner=ScriptedRunner(gate.wait), beats=False)
+    alive = Instance.open(tmp_path, lease=lease, runner=ScriptedRunner(lambda _turn, word: time.sleep(0 if word else 0.1)))
+    queue = [dead.turns.accept(NewTurn("a", f"message {number}", session="s1"), "u") for number in range(6)]
+    died = time.monotonic()
+    for accepted in queue:
+        dead.turns.start(accepted)
+    assert gate.reached.wait(10)
+    with ThreadPoolExecutor(6) as pool:
+        for reader in [pool.submit(lambda run: list(alive.turns.follow(run, "s1")), accepted.run.id) for accepted in queue]:
+            reader.result(60)
+    took = time.monotonic() - died
+    gate.opened.set()
+    assert took < 2 * lease + 6 * 0.35, f"{took:.1f} s"
+    assert [turn.message for turn in alive.runner.asked] == [f"message {number}" for number in range(6)]
+    assert books(alive) == []
