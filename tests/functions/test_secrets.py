@@ -165,7 +165,7 @@ def leaky() -> Iterator[tuple[str, Callable[[Path], Product]]]:
     key = "sk-proj-" + "".join(random.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=48))
     with gossip() as url:
         environment = {"REGGIE_MODEL": "openai:gossip", "OPENAI_BASE_URL": url, "OPENAI_API_KEY": key}
-        environment |= {"REGGIE_FAULTS": FAULTS, "REGGIE_LEASE_SECONDS": "0.6", "REGGIE_SWEEP_SECONDS": "0.4"}
+        environment |= {"REGGIE_FAULTS": FAULTS, "REGGIE_LEASE_SECONDS": "0.6", "REGGIE_SWEEP_SECONDS": "3"}
         yield key, lambda home: Product.start(home, env=environment)
 
 
