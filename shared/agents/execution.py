@@ -216,6 +216,7 @@ class Execution:
         current = live.look_again()
         if current is None or (not live.lost and self.sessions.find(current.request.session) is None):
             self.runs.discard(live.run.id)
+            self.sessions.discard_turn(live.run.request.session, live.run.id)
             live.lost = True
             live.stop.set(DELETED)
         return not live.lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -114,6 +115,14 @@ class SessionStore:
             writes: list[Write] = [Delete(run.path) for run in runs]
             self._documents.commit(*writes)
         self._documents.commit(Delete(f"deletions/{session}"))
+
+    def discard_turn(self, session: str, run: str) -> None:
+        """Remove the window that a run made for a session which was deleted under it, unless it is another run's by now."""
+        (snapshot,) = self._documents.get(tail_path(session))
+        if snapshot is None or snapshot.fields.get("run") != run:
+            return
+        with suppress(Conflict):
+            self._documents.commit(Delete(snapshot.path, if_version=snapshot.version))
 
     def unfinished_deletions(self, limit: int = 50) -> Sequence[str]:
         """Deleted sessions whose remains are still there, oldest first."""
