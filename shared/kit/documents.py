@@ -3,9 +3,13 @@
 There is no read-modify-write transaction: on a contended document it collapses (100 concurrent transactional increments of
 one Firestore document: 1 success). One `commit` takes a list of writes, all or nothing, with preconditions and increments.
 
-Paths alternate collection and document id (`sessions/s1/runs/r1`), relative to the workspace that the store was opened for.
-A document is a dict of field name to value: None, bool, int (64 bit), float (finite), str, bytes, datetime (UTC, microseconds),
-list, dict with str keys, or Vector. At most 1 MiB; field names match `[A-Za-z_][A-Za-z0-9_]*`.
+Paths alternate collection and document id (`sessions/s1/runs/r1`), relative to the workspace that the store was opened for. Segments
+are of `[A-Za-z0-9_.:@~-]`, never `.`, `..` or `__x__`; anything else raises Invalid.
+
+A document is a dict of field name to value: None, bool, int (64 bit), float (finite), str, bytes, datetime (with a zone; read back in
+UTC, microseconds), list, dict with str keys, or Vector. A list never stands directly in a list, a Vector only in a field of its own, a
+key is not empty nor like `__x__`, nesting ends at 20 levels; else Unprocessable names the field. At most 1 MiB as Firestore counts;
+field names match `[A-Za-z_][A-Za-z0-9_]*` and are not `__x__`, `_commit` or `_distance`.
 """
 
 from __future__ import annotations
@@ -25,7 +29,10 @@ class Vector:
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """As a top-level field value in Create, Put or Patch: add `by` to the number there (0 when absent or not a number)."""
+    """As a top-level field value in Create, Put or Patch: add `by` to the number there (0 when absent or not a number).
+
+    A Put starts from an empty document, so there it is `by`. Sums stop at the ends of 64 bits; a float stays a float.
+    """
 
     by: int
 
@@ -38,7 +45,10 @@ class ServerTime:
 
 
 SERVER_TIME: Final = ServerTime()
-"""As a top-level field value: the database's time of the commit; equal in all documents of one commit."""
+"""As a top-level field value: the database's time of the commit; equal in all documents of one commit.
+
+Firestore rounds it down to the millisecond and takes it when it begins, so two commits may share one: order by it, then by id.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,11 @@ Operator = Literal["==", "<", "<=", ">", ">=", "in", "array_contains"]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """One condition of a query on a top-level field; a document without the field never matches. `in` takes 1 to 30 values."""
+    """One condition of a query on a top-level field; a document without the field never matches.
+
+    It compares within the type of `value`: bool, number (int and float in one order), str, bytes, datetime, at most 1,500 bytes; None only
+    with `==`. `in` takes 1 to 30 values; array_contains may stand once in a query.
+    """
 
     field: str
     op: Operator
@@ -94,7 +108,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Sort by a top-level field; documents without the field are left out of the answer, as Firestore does."""
+    """Sort by a top-level field; documents without the field are left out of the answer, as Firestore does.
+
+    Across types: None, bool, number, datetime, str, bytes; then lists, Vectors and dicts, which among their like have no promised order.
+    """
 
     field: str
     descending: bool = False
@@ -134,7 +151,7 @@ class Written:
     """The document's version now; 0 after a Delete."""
     updated_at: datetime
     incremented: dict[str, int] = field(default_factory=dict)
-    """Field name to its value after each Increment of this write."""
+    """Field name to its value after each Increment of this write; after a lost reply, its value when the commit was settled."""
 
 
 class Documents(Protocol):
@@ -172,11 +189,12 @@ class Documents(Protocol):
         ...
 
     def commit(self, *writes: Write) -> list[Written]:
-        """All writes or none, on at most 200 different documents; a document may be named once.
+        """All writes or none, on at most 200 different documents of together 3 MB; a document may be named once.
 
         Raises AlreadyExists or Conflict when a precondition fails, TooLarge when a document passes 1 MiB, Unavailable when the
         outcome could not be settled. A lost reply is settled inside: a commit that took effect is never reported as a conflict.
         A commit with an Increment and neither a Create nor an `if_version` cannot be settled, so it is not tried twice.
+        Unavailable leaves open whether the commit took effect: read, or repeat a commit that has a Create or an `if_version`.
         """
         ...
 

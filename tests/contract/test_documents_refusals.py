@@ -108,7 +108,7 @@ def nested(levels: int) -> Any:
         nested(21),
         (1, 2),
         {1, 2},
-        object(),
+        complex(1, 2),
         [SERVER_TIME],
         {"a": Increment(1)},
         [Vector((1.0,))],

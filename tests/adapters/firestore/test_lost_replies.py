@@ -52,6 +52,13 @@ class Flows:
                 assert tried, "the commit's own success was reported as a defeat"
             return
 
+    def count_unguarded(self, number: int) -> None:
+        """A bare increment cannot be settled once another has gone over it; then the caller must hear so."""
+        try:
+            self.documents.commit(Patch("counters/bare", {"n": Increment(1)}))
+        except Unavailable:
+            self._unsettled()
+
     def update_own(self, number: int) -> None:
         """Each flow is the only writer of its document, so no update may meet a conflict."""
         path = f"own/{number}"
@@ -111,6 +118,15 @@ def test_create_and_increment_count_every_flow_once(flows: tuple[Flows, int, Fir
     assert counter is not None
     assert counter.fields == {"n": count}
     assert documents.count("ledger") == count
+
+
+def test_a_bare_increment_is_never_counted_twice(flows: tuple[Flows, int, FirestoreDocuments]) -> None:
+    running, count, documents = flows
+    documents.commit(Create("counters/bare", {"n": 0}))
+    running.run(running.count_unguarded, count)
+    (counter,) = documents.get("counters/bare")
+    assert counter is not None
+    assert count - running.unsettled <= counter.fields["n"] <= count
 
 
 def test_fenced_updates_of_a_document_with_one_writer_never_conflict(flows: tuple[Flows, int, FirestoreDocuments]) -> None:
