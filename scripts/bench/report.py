@@ -32,6 +32,9 @@ databases' files lie in memory, where the fsyncs of its SQLite settings cost not
 runs to the model where ours sends up to 20. Ours checks an API key, writes a log line for each request, stores the message before it
 answers and the stream's events with the run. The model server and the callers run on the same cores.
 
+Other work on the machine takes more from AgentOS's one thread than from our many, so turns per second flatter us on a busy one; the ratio
+of CPU per turn is what it changes least. The load average below tells which it was: beyond the number of cores, believe the CPU.
+
 {_machine()}
 
 {chr(10).join(part + chr(10) for part in parts)}"""
@@ -145,7 +148,7 @@ def _short(value: float) -> str:
 
 def _machine() -> str:
     """What it ran on, without names."""
-    load = f"; load average at the end {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    load = f"; load average over the last 15 minutes {os.getloadavg()[2]:.1f}" if hasattr(os, "getloadavg") else ""
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return (
         f"Machine: {os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.machine()}{load}.\n"
