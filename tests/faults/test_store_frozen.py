@@ -69,7 +69,9 @@ class Load:
     def stream(self, number: int) -> None:
         rng = random.Random(f"{self.seed} stream {number}")
         while not self.stopping.is_set():
-            reader = Reader(f"say: {'word ' * WORDS}{rng.random()}", lambda: self.product.client(timeout=60), rng)
+            # Made before the clock starts: on a busy machine that takes this process half a second.
+            ready = [self.product.client(timeout=60)]
+            reader = Reader(f"say: {'word ' * WORDS}{rng.random()}", ready.pop, rng)
             began = time.monotonic()
             reader.read()
             run = reader.run if reader.seen else ""
@@ -126,7 +128,7 @@ def test_a_frozen_database_fails_requests_soon_and_loses_no_turn(seconds: float,
             stub.script.delay = 0.01
             product = Product.start(tmp_path, env=environment(stub, project, emulator))
             with under_load(product, seed) as load:
-                time.sleep(1.5)
+                wait_for_open_streams(stub, load)
                 emulator.process.send_signal(signal.SIGSTOP)
                 frozen = time.monotonic()
                 time.sleep(seconds)
@@ -136,13 +138,21 @@ def test_a_frozen_database_fails_requests_soon_and_loses_no_turn(seconds: float,
             with firestore_documents(product, project, emulator.host) as documents:
                 runs = {run.id: run.fields["state"] for run in runs_at_rest(documents, 60)}
             judge(load.requests, frozen, thawed, runs)
-            read_on([request.reader for request in load.requests if request.reader is not None and request.reader.seen])
+            read_on([request.reader for request in load.requests if request.reader is not None and request.reader.seen], product.client)
             assert not [record for record in product.log() if record["severity"] in ("ERROR", "CRITICAL") and "stack_trace" in record]
     finally:
         os.kill(emulator.process.pid, signal.SIGCONT)
         if product is not None:
             product.stop()
         emulator.stop()
+
+
+def wait_for_open_streams(stub: StubModel, load: Load) -> None:
+    """Wait until everything is warm and the model is speaking in more turns than `ask_for_a_turn` can have: in a stream."""
+    deadline = time.monotonic() + 60
+    while sum(1 for request in load.requests if request.run) < 10 or stub.open_streams <= 2:
+        assert time.monotonic() < deadline, "no turn went well before the freeze"
+        time.sleep(0.001)
 
 
 def environment(stub: StubModel, project: str, emulator: Emulator) -> dict[str, str]:
@@ -188,10 +198,11 @@ def judge(requests: list[Request], frozen: float, thawed: float, runs: dict[str,
     assert set(runs.values()) == {"completed"}, {state: list(runs.values()).count(state) for state in set(runs.values())}
 
 
-def read_on(readers: list[Reader]) -> None:
+def read_on(readers: list[Reader], again: Callable[[], httpx.Client]) -> None:
     """Whose stream was broken off reads the rest of the answer afterwards."""
     assert all(reader.ended != reader.broken_off for reader in readers)
     for reader in readers:
+        reader.client = again
         reader.read_to_the_end()
         assert_once(reader.indexes)
         assert reader.words() == reader.message.removeprefix("say: ")
