@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,6 +15,9 @@ from shared.sessions.messages import Attachment
 
 MAX_FILES = 20
 MAX_NAME = 200
+_MOST_VALUES = 10_000
+"""Looked at before the JSON is read: 8 MiB of `{}` would take 200 MB."""
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 ACCEPTED: Final = (
     *("image/png", "image/jpeg", "image/webp", "image/gif", "application/pdf", "application/json", "text/", "audio/", "video/"),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -60,6 +64,8 @@ def _checked(attachment: Attachment) -> Attachment:
 def _array(text: str | None, kind: str) -> list[Any]:
     if not text:
         return []
+    if _values(text) > _MOST_VALUES and _values(_STRING.sub("", text)) > _MOST_VALUES:
+        raise TooLarge(f"{kind} has too many values; at most {MAX_FILES} files can come with one message")
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -67,6 +73,10 @@ def _array(text: str | None, kind: str) -> list[Any]:
     if not isinstance(value, list):
         raise Unprocessable(f"{kind} must be a JSON array of media", fields=((kind, "not an array"),))
     return value
+
+
+def _values(text: str) -> int:
+    return sum(map(text.count, "[{,"))
 
 
 def _from_media(item: Any, kind: str, number: int) -> Attachment:

@@ -16,6 +16,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from werkzeug.test import TestResponse
 
 from scripts.openapi import PLACE
+from shared.agents.media import attachments_of
+from shared.kit.errors import TooLarge
 from tests.support.inprocess import InProcess
 
 DOCUMENT = json.loads(PLACE.read_bytes())
@@ -289,6 +291,15 @@ def test_media_that_cannot_be_read_is_refused_by_its_place(product: InProcess) -
         assert kind in send(**{kind: "[" * 20_000})
     assert "20 files" in send(images=json.dumps([{"content": "aGVsbG8="}] * 21))
     assert "type" in send(input_files='[{"content": "aGVsbG8=", "mime_type": "application/x-msdownload"}]')
+
+
+def test_media_of_many_values_is_refused_unread_and_a_text_of_many_commas_is_not() -> None:
+    for many in ("{},", '"",', "1,", "[],"):
+        with pytest.raises(TooLarge, match="images has too many values"):
+            attachments_of((), f"[{many * 20_000}{many[:-1]}]", None)
+    text = 'a,"b",\\{[\n' * 20_000
+    (table,) = attachments_of((), None, json.dumps([{"content": text, "mime_type": "text/csv"}]))
+    assert table.data == text.encode()
 
 
 def test_a_last_event_id_that_is_no_index_is_refused_by_its_name(product: InProcess) -> None:
