@@ -74,7 +74,7 @@ def _start_model_server(home: Path) -> list[subprocess.Popen[bytes]]:
     os.environ["REGGIE_LOCAL_MODEL_URL"] = f"http://127.0.0.1:{port}/v1"
     log = (home / "model-server.log").open("ab")
     server = subprocess.Popen([sys.executable, "-m", "local.model_server", "--port", str(port)], stdout=log, stderr=log)  # noqa: S603
-    fetch = subprocess.Popen([sys.executable, "-m", "local.model_files", "fetch"])  # noqa: S603
+    fetch = subprocess.Popen([sys.executable, "-m", "local.model_files", "fetch"])
     return [server, fetch]
 
 

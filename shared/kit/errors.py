@@ -13,7 +13,7 @@
     │   └── AlreadyExists  409  a Create met a document that is there
     ├── Limited            429  wait `retry_after` seconds
     ├── ModelFailed        502  the model's server failed; the run keeps what it has
-    └── Unavailable        503  try again after `retry_after` seconds; nothing is half done
+    └── Unavailable        503  try again after `retry_after` seconds; it took effect wholly or not at all
 
 Anything else that escapes is a bug and is answered with 500.
 """
@@ -126,7 +126,7 @@ class ModelFailed(ReggieError):
 
 
 class Unavailable(ReggieError):
-    """A dependency did not answer in time. Nothing is half done; the same request may be sent again."""
+    """A dependency did not answer in time. What was asked took effect wholly or not at all: send it again, with its Idempotency-Key."""
 
     status = 503
     kind = "unavailable"
