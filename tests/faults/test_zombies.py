@@ -18,6 +18,7 @@ from shared.agents.runner import TurnInput
 from shared.agents.turns import Accepted, NewTurn
 from shared.kit.ids import new_id
 from shared.sessions.eventlog import Event
+from shared.sessions.models import RunRequest
 from shared.sessions.runs import stored_events
 from tests.support.books import all_runs, imbalances
 from tests.support.fleet import Heard, House, completed, house, insist, listen
@@ -108,7 +109,8 @@ class Stopping:
         sessions = [new_id("ses") for _ in range(runs)]
         with ThreadPoolExecutor(2 * runs) as pool:
             heard = [pool.submit(listen, self.zombie, f"words of {session}", session, session) for session in sessions]
-            time.sleep(self.chance.uniform(0.3, 1.2))
+            self.wait_until_all_run(sessions)
+            time.sleep(self.chance.uniform(0, 0.8))
             freeze(self.zombie, signal.SIGSTOP)
             try:
                 repeated = [pool.submit(insist, self._other, f"words of {session}", session, session) for session in sessions]
@@ -116,6 +118,16 @@ class Stopping:
             finally:
                 freeze(self.zombie, signal.SIGCONT)
             self.check(sessions, heard, repeated)
+
+    def wait_until_all_run(self, sessions: list[str]) -> None:
+        """The stop must meet runs that were claimed, however slow the machine is."""
+        deadline = time.monotonic() + 20
+        while {run.session for run in self.running()} < set(sessions):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def running(self) -> list[RunRequest]:
+        return [run.request for run in self.home.runs.open_runs(100) if run.state == "running"]
 
     def _other(self, _number: int) -> Product:
         return self.other
@@ -145,7 +157,7 @@ def freeze(product: Product, number: signal.Signals) -> None:
 def test_a_stopped_process_wakes_up_to_find_its_runs_ended_once(tmp_path: Path, rounds: int, runs: int) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")
-    with stub_model(Script(tokens=20, delay=0.07)) as stub, house(tmp_path, stub, lease=Stopping.LEASE) as home:
+    with stub_model(Script(tokens=20, delay=0.12)) as stub, house(tmp_path, stub, lease=Stopping.LEASE) as home:
         stopping = Stopping(home, random.Random(seed))
         for _ in range(rounds):
             stopping.round(runs)
