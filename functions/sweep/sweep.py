@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.kit import log
 from shared.kit.errors import Unavailable
 from shared.kit.metered import DatabaseUsage
 from shared.sessions.runs import RunStore
@@ -17,16 +18,26 @@ _BATCH = 100
 
 
 def sweep(call: Call) -> dict[str, Any]:  # noqa: ARG001
-    """Look after every workspace; how many runs were handed over, events published and deletions finished."""
-    handed_over = published = deleted = 0
+    """Look after every workspace; how many runs were handed over, events published and deletions finished.
+
+    A workspace that cannot be looked after now is left to the next sweep, and the others do not wait for it; then the answer is 503.
+    """
+    done = {"runs": 0, "events": 0, "deletions": 0}
+    left = 0
     after = None
     while workspaces := services.directory().workspaces(after=after):
+        after = workspaces[-1].id
         for workspace in workspaces:
-            after = workspace.id
-            handed_over += _hand_over_dead_runs(workspace.id)
-            published += services.outbox(workspace.id).sweep(min(OUTBOX_SECONDS, services.live_runs.lease.lasts))
-            deleted += _finish_deletions(workspace.id)
-    return {"runs": handed_over, "events": published, "deletions": deleted}
+            try:
+                done["runs"] += _hand_over_dead_runs(workspace.id)
+                done["events"] += services.outbox(workspace.id).sweep(min(OUTBOX_SECONDS, services.live_runs.lease.lasts))
+                done["deletions"] += _finish_deletions(workspace.id)
+            except Unavailable as error:
+                log.warning("a workspace could not be swept", error=error, workspace=workspace.id)
+                left += 1
+    if left:
+        raise Unavailable(f"{left} workspaces could not be swept; the next sweep tries again")
+    return done
 
 
 def _hand_over_dead_runs(workspace: str) -> int:
@@ -43,8 +54,5 @@ def _finish_deletions(workspace: str) -> int:
     store = SessionStore(services.documents(workspace, DatabaseUsage()), services.blobs(workspace))
     unfinished = store.unfinished_deletions()
     for session in unfinished:
-        try:
-            store.finish_deletion(session)
-        except Unavailable:
-            return 0
+        store.finish_deletion(session)
     return len(unfinished)

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from shared.agents.execution import EVENTS_TOPIC
 from shared.agents.live import Lease
 from shared.agents.turns import RUNS_TOPIC
+from shared.kit import faults
 from shared.kit.bus import Message, encode_push
 from shared.kit.documents import SERVER_TIME, Create, Patch
 from shared.kit.metered import DatabaseUsage
@@ -147,6 +148,22 @@ def test_the_sweeper_finishes_a_deletion_in_every_workspace(product: InProcess, 
     assert sweep(product)["deletions"] == 3
     assert [services.documents(each, DatabaseUsage()).query("deletions") for each in workspaces] == [[], [], []]
     assert sweep(product)["deletions"] == 0
+
+
+def test_a_workspace_that_cannot_be_swept_does_not_hold_up_the_others(
+    product: InProcess, bus: RecordingBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspaces = sorted([product.development.workspace, product.workspace(), product.workspace()])
+    for number, workspace in enumerate(workspaces):
+        services.documents(workspace, DatabaseUsage()).commit(Outbox.entry("events", Message(f"evt_{number}", {"n": number})))
+    monkeypatch.setattr(services.live_runs, "lease", Lease(lasts=0.0))
+    faults.arm("before_publish=raise#1", beside_emulator=True)
+    try:
+        assert internal(product, "/_sweep", {}).status_code == 503
+    finally:
+        faults.arm("", beside_emulator=True)
+    assert sorted(message.id for _, message in bus.published) == ["evt_1", "evt_2"]
+    assert sweep(product)["events"] == 1
 
 
 def test_an_entry_of_an_outbox_outlives_a_bus_that_is_down_while_sweeping(
