@@ -28,12 +28,12 @@ of the rounds' ratios. A turn is a streamed run read to its end over a kept conn
 new one after 10 turns, because AgentOS's turns grow with the session.
 
 In AgentOS's favour: telemetry, access log, authentication and CORS lists are off or as they come; its first run has warmed it; its
-databases' files lie in memory, where the fsyncs of its SQLite settings cost nothing (ours waits for none in a commit); it sends its default of 3 earlier
-runs to the model where ours sends up to 20. Ours checks an API key, writes a log line for each request, stores the message before it
-answers and the stream's events with the run. The model server and the callers run on the same cores.
+databases' files lie in memory, where the fsyncs of its SQLite settings cost nothing (our commits wait for none); it sends its default of
+3 earlier runs to the model where ours sends up to 20. Ours checks an API key, writes a log line for each request, stores the message
+before it answers and the stream's events with the run. The model server and the callers run on the same cores.
 
-Other work on the machine seems to take more from AgentOS's one thread than from our many, so turns per second flatter us on a busy one; the ratio
-of CPU per turn is what it changes least. The load average below tells which it was: beyond the number of cores, believe the CPU.
+Other work on the machine seems to take more from AgentOS's one thread than from our many, so turns per second may flatter us on a busy
+one; CPU per turn changes least. The load average below tells which it was: beyond the number of cores, believe the CPU.
 
 {_machine()}
 
