@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -228,16 +227,12 @@ def run_preview(run: Run) -> RunPreview:
 
 def matches(run: Run, query: RunsQuery) -> bool:
     """Whether a run is among those that a list of runs was asked for; times in epoch seconds."""
-    at = run.created_at
+    at = run.created_at.timestamp()
     return (
         (not query.status or wire.STATUS[run.state] in {status.upper() for status in query.status})
-        and (query.created_after is None or at >= _moment(query.created_after, at))
-        and (query.created_before is None or at <= _moment(query.created_before, at))
+        and (query.created_after is None or at >= query.created_after)
+        and (query.created_before is None or at <= query.created_before)
     )
-
-
-def _moment(epoch: int, like: datetime) -> datetime:
-    return datetime.fromtimestamp(epoch, tz=like.tzinfo)
 
 
 def _total_tokens(session: Session) -> int:

@@ -44,6 +44,7 @@ def test_runs_are_filtered_by_status_and_time(product: InProcess) -> None:
     assert found(status="ERROR") == [bad]
     assert found(status=["completed", "error"]) == [good, bad]
     assert found(created_after="4000000000") == []
+    assert found(created_after=str(2**40)) == [], "a time that no calendar has"
     assert found(created_before="4000000000") == [good, bad]
     assert found(created_after="1") == [good, bad]
 
