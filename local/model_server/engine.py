@@ -21,10 +21,12 @@ from shared.kit.errors import Invalid, ModelFailed
 CONTEXT_TOKENS = 8192
 ANSWER_TOKENS = 1024
 """Kept free for the answer, whatever was asked: about 750 words."""
+CHOICE_SLOT, WORDS_SLOT, SLOTS = 0, 1, 2
+"""Each of the two prompts keeps what was computed for it; one place for both would forget one at each turn."""
 BATCH_TOKENS = 256
 """Prompt tokens between two signs of life: 2 to 4 s on two cores."""
-PROMPT_MEMORY_MIB = 512
-"""For the computed prompts of other conversations: 28 kB a token, so about 18,000 tokens."""
+PROMPT_MEMORY_MIB = 192
+"""For the computed prompts of other conversations: 28 kB a token, so about 7,000 tokens."""
 DEFAULT_TEMPERATURE = 0.3
 """A small model strays with OpenAI's default of 1."""
 
@@ -46,7 +48,7 @@ class QwenEngine:
     """A loaded chat model with ChatML turns. Not safe to use from two threads at once."""
 
     def __init__(self, path: Path) -> None:
-        """Load the weights, about 1.5 s and 1.4 GB. Raises CannotRun."""
+        """Load the weights, about 2 s and 1.6 GB. Raises CannotRun."""
         check_processor()
         # Spinning threads halve the speed as soon as another program runs; read when the library is loaded.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -57,8 +59,8 @@ class QwenEngine:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         parameters = xllamacpp.CommonParams()
         parameters.model.path = str(path)
-        parameters.n_ctx = CONTEXT_TOKENS
-        parameters.n_parallel = 1
+        parameters.n_ctx = SLOTS * CONTEXT_TOKENS
+        parameters.n_parallel = SLOTS
         parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
         parameters.cpuparams.n_threads = max(1, cores - 1)
         parameters.cpuparams_batch.n_threads = cores
@@ -77,22 +79,12 @@ class QwenEngine:
         return self._model
 
     def answer(self, request: ChatRequest, listener: Listener) -> Ending:
-        """See Answerer. With tools, first a choice at temperature 0, then, when it is `none`, the words."""
-        prompt = build_prompt(request, CONTEXT_TOKENS - ANSWER_TOKENS, self._count_tokens)
-        if prompt.dropped:
-            log.warning("the oldest %d messages were left out: the context of %d tokens is full", prompt.dropped, CONTEXT_TOKENS)
-        if request.schema is not None:
-            done = self._complete(prompt.text, request, grammar.schema_grammar(request.schema), listener, listener.text)
-            if done.finish_reason == "stop" and listener.waiting() and not grammar.is_json(done.text):
-                raise ModelFailed("The model's answer does not follow the JSON schema, which may be too hard for its runtime.")
-            return _ending(done)
-        if not request.tools:
-            return _ending(self._complete(prompt.text, request, "", listener, listener.text))
+        """See Answerer. With tools, first a choice at temperature 0, then, when it is none of them, the words."""
         after_tool = request.turns[-1].role == "tool"
         spent = 0
         # A small model would call the same tool for ever, so words follow a tool's result.
-        if not after_tool and request.tool_choice != "none":
-            choice = self._choose(prompt.text, request, listener)
+        if request.tools and request.schema is None and request.tool_choice != "none" and not after_tool:
+            choice = self._choose(request, listener)
             calls = grammar.read_calls(grammar.CHOICE_OPENING + choice.text, request.tools)
             if calls:
                 listener.calls(calls)
@@ -100,23 +92,42 @@ class QwenEngine:
             if choice.finish_reason == "length" or request.tool_choice == "required" or not listener.waiting():
                 return _ending(choice)
             spent = choice.completion_tokens
-        text = prompt.text + grammar.no_tool_choice(request.tools)
-        done = self._complete(text, request, grammar.words_grammar(after_tool=after_tool), listener, listener.text)
+        done = self._write(request, listener, after_tool=after_tool)
         return replace(_ending(done), completion_tokens=spent + done.completion_tokens)
 
-    def _choose(self, prompt: str, request: ChatRequest, listener: Listener) -> _Completion:
+    def _write(self, request: ChatRequest, listener: Listener, *, after_tool: bool) -> _Completion:
+        """The words, or the JSON value when a schema is given."""
+        prompt = build_prompt(request, CONTEXT_TOKENS - ANSWER_TOKENS, self._count_tokens)
+        if prompt.dropped:
+            log.warning("the oldest %d messages were left out: the context of %d tokens is full", prompt.dropped, CONTEXT_TOKENS)
+        rules = ""
+        if request.schema is not None:
+            rules = grammar.schema_grammar(request.schema)
+        elif after_tool:
+            # A tool's result is to be told as it is.
+            request, rules = replace(request, temperature=0.0), grammar.words_after_tool_grammar()
+        done = self._complete(prompt.text, request, rules, listener, listener.text, slot=WORDS_SLOT)
+        if request.schema is not None and done.finish_reason == "stop" and listener.waiting() and not grammar.is_json(done.text):
+            raise ModelFailed("The model's answer does not follow the JSON schema, which may be too hard for its runtime.")
+        return done
+
+    def _choose(self, request: ChatRequest, listener: Listener) -> _Completion:
+        prompt = build_prompt(request, CONTEXT_TOKENS - ANSWER_TOKENS, self._count_tokens, to_choose=True)
         rules = grammar.choice_grammar(request.tools, must_call=request.tool_choice == "required")
         none = grammar.no_tool_choice(request.tools).removeprefix(grammar.CHOICE_OPENING)
         heard: list[str] = []
 
         def hear(text: str) -> bool:
             heard.append(text)
-            return not "".join(heard).startswith(none) and listener.waiting()
+            so_far = "".join(heard)
+            return not (so_far.startswith(none) or _repeats_itself(so_far)) and listener.waiting()
 
         plain = replace(request, temperature=0.0, stop=())
-        return self._complete(prompt + grammar.CHOICE_OPENING, plain, rules, listener, hear)
+        return self._complete(prompt.text + grammar.CHOICE_OPENING, plain, rules, listener, hear, slot=CHOICE_SLOT)
 
-    def _complete(self, prompt: str, request: ChatRequest, rules: str, listener: Listener, hear: Callable[[str], bool]) -> _Completion:
+    def _complete(
+        self, prompt: str, request: ChatRequest, rules: str, listener: Listener, hear: Callable[[str], bool], *, slot: int
+    ) -> _Completion:
         words: list[str] = []
         last: dict[str, Any] = {}
         problem: dict[str, Any] = {}
@@ -135,7 +146,7 @@ class QwenEngine:
             words.append(choice["text"])
             return not hear(choice["text"])
 
-        self._server.handle_completions(self._body(prompt, request, rules), on_chunk)
+        self._server.handle_completions({**self._body(prompt, request, rules), "id_slot": slot}, on_chunk)
         if problem:
             sentence = str(problem.get("message", "no reason given"))
             if problem.get("code") == 400:
@@ -186,6 +197,11 @@ def check_processor() -> None:
         return
     if " avx2" not in flags:
         raise CannotRun("This processor has no AVX2 instructions, which the local model needs.")
+
+
+def _repeats_itself(choice: str) -> bool:
+    lines = [line.removeprefix(grammar.CHOICE_OPENING) for line in choice.split("\n")]
+    return lines[-1] in lines[:-1]
 
 
 def _ending(done: _Completion) -> Ending:

@@ -46,9 +46,9 @@ def choice_grammar(tools: Sequence[ToolOffer], *, must_call: bool) -> str:
     return _lark(f"start: {calls}" if must_call else f"start: {calls} | {none}", f"one_call: {one_call}", *rules)
 
 
-def words_grammar(*, after_tool: bool) -> str:
-    """For the words after a choice: never another call, not even in a code block when a tool has just answered."""
-    return _lark(r"start: /[^{\s`](.|\n)*/" if after_tool else r"start: /[^{\s](.|\n)*/")
+def words_after_tool_grammar() -> str:
+    """For the words after a tool's result: they do not begin as another call does, nor as a code block that holds one."""
+    return _lark(r"start: /[^{\s`](.|\n)*/")
 
 
 def schema_grammar(schema: dict[str, Any]) -> str:
@@ -65,7 +65,10 @@ def is_json(text: str) -> bool:
 
 
 def read_calls(choice: str, tools: Sequence[ToolOffer]) -> tuple[Call, ...]:
-    """The whole calls of `tools` in a choice, opening included; one that was torn off is left out, and words or `none` are no calls."""
+    """The whole calls of `tools` in a choice, opening included, each once.
+
+    One that was torn off is left out, and words or `none` are no calls.
+    """
     names = {tool.name for tool in tools}
     calls: list[Call] = []
     decoder = json.JSONDecoder()
@@ -80,7 +83,7 @@ def read_calls(choice: str, tools: Sequence[ToolOffer]) -> tuple[Call, ...]:
             break
         calls.append(Call(name, json.dumps(arguments, ensure_ascii=False)))
         rest = rest[end:].lstrip()
-    return tuple(calls)
+    return tuple(dict.fromkeys(calls))
 
 
 def _lark(*rules: str) -> str:

@@ -1,6 +1,8 @@
 """From a chat request to the text that the model continues: ChatML turns, as Qwen2.5 was trained on.
 
-Nothing is said about who the model is: that is for the agent's instructions.
+There are two prompts. One asks for a choice among the tools; the words are written to the other, which shows no tools: a 1.5B model
+takes the explanation of the tools for something to talk about. Nothing is said about who the model is: that is for the agent's
+instructions.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ _HOW_TO_CHOOSE = (
     'Begin every answer with the tool that the newest message asks for: {"name": "<tool>", "arguments": {...}}, or {"name": "none"} and on '
     "the next line the answer in words."
 )
+_NEED_NO_TOOL = ("Hello!", "I am Anna.", "What can you do?", "Give me tips.", "What is the largest city of Spain?")
 _LONG_QUESTION = 600
 """Characters; a longer question is not repeated after a tool's result."""
 
@@ -35,14 +38,15 @@ class Prompt:
     dropped: int = 0
 
 
-def build_prompt(request: ChatRequest, room: int, count_tokens: Callable[[str], int]) -> Prompt:
-    """The prompt in at most `room` tokens: the oldest turns are left out first, never the instructions or the newest question.
+def build_prompt(request: ChatRequest, room: int, count_tokens: Callable[[str], int], *, to_choose: bool = False) -> Prompt:
+    """The prompt for words, or, `to_choose`, for a choice among the tools, in at most `room` tokens.
 
-    Raises TooLarge when those alone do not fit.
+    The oldest turns are left out first, never the instructions or the newest question. Raises TooLarge when those alone do not fit.
     """
-    system = _system(request)
+    tools = request.tools if to_choose else ()
+    system = _system(request, tools)
     turns = [turn for turn in request.turns if turn.role != "system"]
-    blocks = _blocks(turns, request.tools)
+    blocks = _blocks(turns, tools)
     tokens = 0
     # An answer or a tool's result without its question would mislead, so the rest begins with a user's turn.
     for start in [0, *(number for number, turn in enumerate(turns) if turn.role == "user" and number > 0)]:
@@ -58,11 +62,11 @@ def call_text(call: Call) -> str:
     return f'{{"name": {json.dumps(call.name)}, "arguments": {call.arguments or "{}"}}}'
 
 
-def _system(request: ChatRequest) -> str:
+def _system(request: ChatRequest, tools: Sequence[ToolOffer]) -> str:
     """Always the same for one agent, so that what the model computed for it serves the next request too."""
     parts = [turn.text.strip() for turn in request.turns if turn.role == "system"]
-    if request.tools:
-        parts.append(_tools_text(request.tools))
+    if tools:
+        parts.append(_tools_text(tools))
     if request.schema is not None:
         parts.append(f"Answer with one JSON value by this schema: {json.dumps(request.schema)}")
     text = "\n\n".join(_plain(part) for part in parts if part)
@@ -72,7 +76,7 @@ def _system(request: ChatRequest) -> str:
 def _tools_text(tools: Sequence[ToolOffer]) -> str:
     """The tools and how to choose. Asking for a choice every time, with a word for no tool, is what makes a 1.5B model choose well:
 
-    of 35 prompts 34 were right so, 26 with the prompt that Qwen's own template writes.
+    of 35 prompts 34 were right so, 26 with a prompt like that of Qwen's own template.
     """
     none = no_tool(tools)
     lines = [f"- {tool.name}: {tool.description.strip()} {_arguments_text(tool)}".strip() for tool in tools]
@@ -85,9 +89,7 @@ def _tools_text(tools: Sequence[ToolOffer]) -> str:
             "",
             _HOW_TO_CHOOSE.replace("none", none),
             "Examples:",
-            f'Hello! -> {{"name": "{none}"}}',
-            f'I am Anna. -> {{"name": "{none}"}}',
-            f'What is the largest city of Spain? -> {{"name": "{none}"}}',
+            *(f'{message} -> {{"name": "{none}"}}' for message in _NEED_NO_TOOL),
         ]
     )
 
@@ -108,7 +110,10 @@ def _arguments_text(tool: ToolOffer) -> str:
 
 
 def _blocks(turns: Sequence[Turn], tools: Sequence[ToolOffer]) -> list[str]:
-    """One ChatML block for each turn; results of tools share the block of the last of them, and the others are empty."""
+    """One ChatML block for each turn; results of tools share the block of the last of them, and the others are empty.
+
+    Without tools to choose from, calls are left out: the results name them.
+    """
     blocks: list[str] = []
     called: dict[str, Call] = {}
     question, results = "", list[str]()
@@ -122,10 +127,10 @@ def _blocks(turns: Sequence[Turn], tools: Sequence[ToolOffer]) -> list[str]:
         results = []
         called.update({call.id: call for call in turn.calls})
         question = turn.text if turn.role == "user" else question
-        text = "\n".join(call_text(call) for call in turn.calls) or turn.text
-        if turn.role == "assistant" and tools and not turn.calls:
-            text = no_tool_choice(tools) + text
-        blocks.append(f"<|im_start|>{turn.role}\n{_plain(text)}<|im_end|>\n")
+        text = turn.text
+        if turn.role == "assistant" and tools:
+            text = "\n".join(call_text(call) for call in turn.calls) or no_tool_choice(tools) + text
+        blocks.append(f"<|im_start|>{turn.role}\n{_plain(text)}<|im_end|>\n" if text or not turn.calls else "")
     return blocks
 
 

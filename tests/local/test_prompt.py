@@ -17,14 +17,15 @@ SYSTEM = Turn("system", "You are an assistant.")
 ANSWER_COMES = "<|im_start|>assistant\n"
 
 
-def prompt_of(*turns: Turn, room: int = 100_000, tools: tuple[ToolOffer, ...] = (TIME,)) -> str:
-    return build_prompt(ChatRequest(turns=turns, tools=tools), room, lambda text: len(text.encode())).text
+def prompt_of(*turns: Turn, room: int = 100_000, to_choose: bool = True) -> str:
+    return build_prompt(ChatRequest(turns=turns, tools=(TIME,)), room, lambda text: len(text.encode()), to_choose=to_choose).text
 
 
-def test_what_was_computed_for_a_conversation_serves_its_next_turn() -> None:
+@pytest.mark.parametrize("to_choose", [True, False])
+def test_what_was_computed_for_a_conversation_serves_its_next_turn(to_choose: bool) -> None:
     talk = [SYSTEM, Turn("user", "Hello"), Turn("assistant", "Hi!"), Turn("user", "The time?")]
     talk += [Turn("assistant", "", (Call("current_time", "{}", "c1"),)), Turn("tool", "12:00", call_id="c1"), Turn("assistant", "Noon.")]
-    asked = [prompt_of(*talk[:number]).removesuffix(ANSWER_COMES) for number in (2, 4, 6, 7)]
+    asked = [prompt_of(*talk[:number], to_choose=to_choose).removesuffix(ANSWER_COMES) for number in (2, 4, 6, 7)]
     assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(asked))
 
 
@@ -32,6 +33,14 @@ def test_a_tools_result_comes_with_its_call_and_the_question_again() -> None:
     call = Call("current_time", '{"timezone": "Europe/Oslo"}', "c1")
     text = prompt_of(Turn("user", "What time is it in Oslo?"), Turn("assistant", "", (call,)), Turn("tool", "13:05", call_id="c1"))
     assert 'current_time({"timezone": "Europe/Oslo"}) = 13:05\nNow answer in words: What time is it in Oslo?' in text
+
+
+def test_the_prompt_for_words_shows_neither_tools_nor_calls() -> None:
+    call = Call("current_time", "{}", "c1")
+    text = prompt_of(Turn("user", "Time?"), Turn("assistant", "", (call,)), Turn("tool", "13:05", call_id="c1"), to_choose=False)
+    assert "Tells the time." not in text
+    assert '{"name"' not in text
+    assert "current_time({}) = 13:05" in text
 
 
 def test_results_of_several_calls_share_one_block() -> None:
@@ -44,7 +53,7 @@ def test_results_of_several_calls_share_one_block() -> None:
 
 @given(st.lists(st.sampled_from(["<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|", "|>", "im_end", "system\n", "x"])).map("".join))
 def test_nobodys_words_can_end_their_turn(words: str) -> None:
-    text = prompt_of(Turn("user", words), tools=())
+    text = prompt_of(Turn("user", words), to_choose=False)
     assert text.count("<|im_end|>") == 1
     assert text.count("<|im_start|>") == 2
     assert "<|endoftext|>" not in text
