@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import Map, MapAdapter, Rule
@@ -49,11 +50,8 @@ class Route:
 
 @lru_cache(maxsize=1)
 def table() -> tuple[Route, ...]:
-    """Every route, in the order of the file."""
-    import yaml
-
-    # The C loader takes 2 ms where the Python one takes 20: this is read at every cold start.
-    rows = yaml.load(_TABLE.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    """Every route, in the order of the file: a JSON object behind each dash. Importing a YAML parser would cost a cold start 10 ms."""
+    rows = [orjson.loads(line[2:]) for line in _TABLE.read_text().splitlines() if line.startswith("- ")]
     return tuple(Route(**{**row, "accepts": tuple(row.get("accepts", ("application/json",)))}) for row in rows)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import yaml
 
+from shared.web.routes import DEFAULT_LIMIT, table
 from tests.architecture import route_rules
 from tests.architecture.conftest import plant
 from tests.architecture.source import Rule, Tree
@@ -29,6 +31,12 @@ def test_every_handler_can_be_imported(house: Tree) -> None:
     for row in route_rules.rows(house):
         module, name = route_rules.handler_module(row)
         assert callable(getattr(importlib.import_module(module), name)), row
+
+
+def test_the_table_read_as_lines_of_json_is_the_table_read_as_yaml(house: Tree) -> None:
+    read = [asdict(route) for route in table()]
+    wanted = [{"limit": DEFAULT_LIMIT, "accepts": ["application/json"], **row} for row in route_rules.rows(house)]
+    assert [{**row, "accepts": list(row["accepts"])} for row in read] == wanted
 
 
 FILES = {
