@@ -5,6 +5,7 @@ Nothing is imported or started when this module is: the server forks after it, a
 
 from __future__ import annotations
 
+import gc
 import hmac
 import os
 import threading
@@ -230,6 +231,9 @@ def warm_after_fork(*modules: str) -> None:
         time.sleep(_WARM_UP_SECONDS)
         for module in modules:
             import_module(module)
+        # What was imported stays: the garbage collector need not walk agno's 100,000 objects again and again while people wait.
+        gc.collect()
+        gc.freeze()
 
     def start() -> None:
         threading.Thread(target=warm, name="warm-up", daemon=True).start()

@@ -67,7 +67,8 @@ class Execution:
         session, waits = live.run.request.session, False
         while not live.stop.is_set():
             # The window is read before the queue: whoever claims a run of this session in between changes it, and our claim fails.
-            tail = None if waits else self.sessions.tail(session)
+            tail = None if waits else live.window or self.sessions.tail(session)
+            live.window = None
             oldest = self.runs.next_open(session)
             if oldest is None:
                 return

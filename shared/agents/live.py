@@ -50,6 +50,8 @@ class LiveRun:
     stop: StopSignal = field(default_factory=StopSignal)
     attachments: tuple[Attachment, ...] | None = None
     """The files as they came, when this process accepted the run; None: read them from the store."""
+    window: Tail | None = None
+    """The session's window as it was read with the session, before the run was accepted; a claim with it fails when it changed since."""
     tail: Tail = field(default_factory=Tail)
     words: list[str] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)

@@ -20,12 +20,15 @@ from shared.sessions.messages import Attachment
 from shared.sessions.models import NewSession, Run, RunRequest, Session, StoredFile
 from shared.sessions.runs import run_path, stored_events
 from shared.sessions.store import create_session
+from shared.sessions.tail import Tail
 
 RUNS_TOPIC = "runs"
 """Runs that the worker shall see to their end: background runs, and those whose instance died."""
 IDEMPOTENCY_SECONDS = 24 * 3600
 IDLE_SECONDS = 10.0
 """A reader is sent a sign of life this often, so that a dead connection is noticed and a proxy keeps a live one."""
+HEAD_START_SECONDS = 0.005
+"""How long a new run's thread may go ahead of its reader, to its second event: the model is asked 0.3 ms sooner."""
 _REMOTE_POLL_SECONDS = 0.5
 """How often a run that another instance works on is read; its words arrive with that instance's heartbeats."""
 _TITLE_CHARACTERS = 80
@@ -57,6 +60,8 @@ class Accepted:
 
     run: Run
     repeated: bool
+    window: Tail | None = None
+    """The session's window, when it was read on the way."""
 
 
 class Turns:
@@ -78,7 +83,7 @@ class Turns:
         generation = 0
         while True:
             run_id, session_id = _ids(turn, idempotency, generation)
-            session = self._session(session_id, turn.user) if turn.session else None
+            session, window = self._session(session_id, turn.user) if turn.session else (None, Tail())
             request = RunRequest(
                 agent=agent.id,
                 agent_name=agent.name,
@@ -91,7 +96,7 @@ class Turns:
                 background=turn.background,
             )
             try:
-                return Accepted(self._commit(run_id, request, digest, session), repeated=False)
+                return Accepted(self._commit(run_id, request, digest, session), repeated=False, window=window)
             except AlreadyExists:
                 earlier = self._execution.runs.find(run_id)
             if earlier is None:
@@ -109,7 +114,10 @@ class Turns:
         if accepted.run.request.background:
             self.hand_over(accepted.run.id)
             return None
-        return self._work_here(accepted.run, attachments)
+        live = self._work_here(accepted.run, attachments, accepted.window)
+        # Until the model is asked the run's thread needs the interpreter more than this one, whose answer can be built meanwhile.
+        live.log.wait(live.log.base, HEAD_START_SECONDS)
+        return live
 
     def follow(self, run: str, session: str, after: int = -1, live: LiveRun | None = None) -> Iterator[list[Event]]:
         """The run's events behind the index `after`, past and to come, to its end, in batches as they come.
@@ -146,7 +154,7 @@ class Turns:
         """The run at its end. A new one is worked on in the caller's own thread. Raises Unavailable when it could not be stored in time."""
         run = accepted.run
         if not accepted.repeated:
-            live = LiveRun(run, self._execution.runs, attachments=attachments)
+            live = LiveRun(run, self._execution.runs, attachments=attachments, window=accepted.window)
             if self._execution.live.add(live) is live:
                 self._execution.live.work(live, self._execution.work)
             if not live.run.open:
@@ -228,12 +236,12 @@ class Turns:
         fault("after_accept")
         return _accepted_run(run_id, request, owner, digest, written)
 
-    def _session(self, session: str, user: str) -> Session | None:
-        """The session, if it is there. Raises NotFound when it belongs to another user."""
-        found = self._execution.sessions.find(session)
+    def _session(self, session: str, user: str) -> tuple[Session | None, Tail]:
+        """The session, if it is there, and its window. Raises NotFound when it belongs to another user."""
+        found, window = self._execution.sessions.find_with_tail(session)
         if found is not None and user and found.user and found.user != user:
             raise NotFound(f"Agent Session with id '{session}' not found")
-        return found
+        return found, window
 
     def _store_files(self, run: str, digest: str, attachments: tuple[Attachment, ...]) -> tuple[StoredFile, ...]:
         stored = []
@@ -244,8 +252,8 @@ class Turns:
             stored.append(StoredFile(attachment.name, attachment.content_type, len(attachment.data), path))
         return tuple(stored)
 
-    def _work_here(self, run: Run, attachments: tuple[Attachment, ...] | None) -> LiveRun:
-        live = LiveRun(run, self._execution.runs, attachments=attachments)
+    def _work_here(self, run: Run, attachments: tuple[Attachment, ...] | None, window: Tail | None = None) -> LiveRun:
+        live = LiveRun(run, self._execution.runs, attachments=attachments, window=window)
         present = self._execution.live.add(live)
         if present is live:
             self._execution.live.start(live, self._execution.work)

@@ -40,21 +40,27 @@ class SessionStore:
 
     def get(self, session: str) -> Session:
         """Raises NotFound."""
-        return self.get_with_tail(session, tail=False)[0]
-
-    def get_with_tail(self, session: str, *, tail: bool = True) -> tuple[Session, Tail]:
-        """The session and its context window in one round trip. Raises NotFound."""
-        paths = [session_path(session), tail_path(session)] if tail else [session_path(session)]
-        snapshots = self._documents.get(*paths)
-        if snapshots[0] is None:
+        found = self.find(session)
+        if found is None:
             raise NotFound(f"Agent Session with id '{session}' not found")
-        window = load_tail(snapshots[1]) if tail else Tail()
-        return load_session(snapshots[0]), window
+        return found
+
+    def get_with_tail(self, session: str) -> tuple[Session, Tail]:
+        """The session and its context window in one round trip. Raises NotFound."""
+        found, window = self.find_with_tail(session)
+        if found is None:
+            raise NotFound(f"Agent Session with id '{session}' not found")
+        return found, window
 
     def find(self, session: str) -> Session | None:
         """The session, or None."""
         (snapshot,) = self._documents.get(session_path(session))
         return None if snapshot is None else load_session(snapshot)
+
+    def find_with_tail(self, session: str) -> tuple[Session | None, Tail]:
+        """The session, or None, and its context window, in one round trip."""
+        snapshot, window = self._documents.get(session_path(session), tail_path(session))
+        return None if snapshot is None else load_session(snapshot), load_tail(window)
 
     def tail(self, session: str) -> Tail:
         """The context window; empty before the first turn."""

@@ -23,9 +23,9 @@ FILE_CHARACTERS = 100_000
 
 
 def history_fields(message: Message) -> dict[str, Any]:
-    """A message of the history as an agno Message's fields, which are the API's."""
+    """A message of the history in the form of the API."""
     if message.role == "tool":
-        return {"role": "tool", "content": message.content, "tool_call_id": message.tool_call_id, "tool_name": message.tool_name}
+        return {"role": "tool", "content": message.content, "tool_call_id": message.tool_call_id}
     if message.tool_calls:
         return {"role": message.role, "content": message.content or None, "tool_calls": [call_field(call) for call in message.tool_calls]}
     return {"role": message.role, "content": message.content}

@@ -42,6 +42,8 @@ class RawChat(Model):
     call: Call = None  # type: ignore[assignment]
     toolbox: Toolbox = None  # type: ignore[assignment]
     options: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """What was said before, in the form of the API. As agno's messages it would cost 35 µs for each, in every turn."""
     completions: list[Completion] = field(default_factory=list)
     tool_calls: dict[str, ToolCall] = field(default_factory=dict)
     """By id, as they stand now."""
@@ -50,7 +52,10 @@ class RawChat(Model):
 
     def invoke_stream(self, messages: list[AgnoMessage], tools: list[dict[str, Any]] | None = None, **_: Any) -> Iterator[ModelResponse]:
         """One model call; agno repeats it as long as tools are asked for."""
-        request: dict[str, Any] = {"model": self.id, "messages": [self._rendered(message) for message in messages], **self.options}
+        said = [self._rendered(message) for message in messages]
+        behind_instructions = 1 if said[0]["role"] in ("system", "developer") else 0
+        said[behind_instructions:behind_instructions] = self.history
+        request: dict[str, Any] = {"model": self.id, "messages": said, **self.options}
         last = len(self.completions) + 1 >= MODEL_CALLS or self.toolbox.exhausted
         if tools:
             request["tools"] = tools

@@ -99,12 +99,12 @@ class AgnoRunner:
         if settings.max_output_tokens is not None:
             options["max_completion_tokens" if server.is_openai else "max_tokens"] = settings.max_output_tokens
         model = RawChat(id=turn.agent.model_name, server=server, call=call, toolbox=Toolbox(turn.tools), options=options)
+        model.history = [history_fields(message) for message in turn.history]
         agent = Agent(
             model=model,
             id=turn.agent.id,
             name=turn.agent.name,
             system_message="\n\n".join(text for text in (turn.agent.instructions, turn.instructions_added) if text) or None,
-            additional_input=[AgnoMessage(**history_fields(message)) for message in turn.history] or None,
             tools=[
                 Function(name=tool.name, description=tool.description, parameters=tool.parameters, skip_entrypoint_processing=True)
                 for tool in turn.tools
