@@ -73,9 +73,8 @@ def _start_model_server(home: Path) -> list[subprocess.Popen[bytes]]:
         port = probe.getsockname()[1]
     os.environ["REGGIE_LOCAL_MODEL_URL"] = f"http://127.0.0.1:{port}/v1"
     log = (home / "model-server.log").open("ab")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "local.model_server", "--port", str(port), "--exit-with-parent"], stdout=log, stderr=log
-    )  # noqa: S603
+    command = [sys.executable, "-m", "local.model_server", "--port", str(port), "--exit-with-parent"]
+    server = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603
     fetch = subprocess.Popen([sys.executable, "-m", "local.model_files", "fetch"])
     return [server, fetch]
 
