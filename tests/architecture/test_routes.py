@@ -42,15 +42,15 @@ def test_the_table_read_as_lines_of_json_is_the_table_read_as_yaml(house: Tree) 
 FILES = {
     "functions/api/main.py": "",
     "functions/api/agents.py": "def list_agents(): ...\ndef get_agent(): ...\n",
-    "functions/work/main.py": "",
-    "functions/work/runs.py": "do_run = len\n",
+    "functions/jobs/main.py": "",
+    "functions/jobs/runs.py": "do_run = len\n",
     "shared/web/health.py": "def health(): ...\n",
 }
 GOOD: list[dict[str, object]] = [
     {"method": "GET", "path": "/health", "function": "every", "handler": "health.health", "scope": "public"},
     {"method": "GET", "path": "/agents", "function": "api", "handler": "agents.list_agents", "scope": "agents:read"},
     {"method": "GET", "path": "/agents/{agent_id}", "function": "api", "handler": "agents.get_agent", "scope": "agents:read"},
-    {"method": "POST", "path": "/_push/runs", "function": "work", "handler": "runs.do_run", "scope": "internal", "limit": 9, "accepts": []},
+    {"method": "POST", "path": "/_push/runs", "function": "jobs", "handler": "runs.do_run", "scope": "internal", "limit": 9, "accepts": []},
 ]
 
 
