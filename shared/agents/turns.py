@@ -27,8 +27,6 @@ RUNS_TOPIC = "runs"
 IDEMPOTENCY_SECONDS = 24 * 3600
 IDLE_SECONDS = 10.0
 """A reader is sent a sign of life this often, so that a dead connection is noticed and a proxy keeps a live one."""
-HEAD_START_SECONDS = 0.005
-"""How long a new run's thread may go ahead of its reader, to its second event: the model is asked 0.3 ms sooner."""
 _REMOTE_POLL_SECONDS = 0.5
 """How often a run that another instance works on is read; its words arrive with that instance's heartbeats."""
 _TITLE_CHARACTERS = 80
@@ -114,10 +112,7 @@ class Turns:
         if accepted.run.request.background:
             self.hand_over(accepted.run.id)
             return None
-        live = self._work_here(accepted.run, attachments, accepted.window)
-        # Until the model is asked the run's thread needs the interpreter more than this one, whose answer can be built meanwhile.
-        live.log.wait(live.log.base, HEAD_START_SECONDS)
-        return live
+        return self._work_here(accepted.run, attachments, accepted.window)
 
     def follow(self, run: str, session: str, after: int = -1, live: LiveRun | None = None) -> Iterator[list[Event]]:
         """The run's events behind the index `after`, past and to come, to its end, in batches as they come.
