@@ -123,11 +123,6 @@ def bind(**fields: Any) -> Bound:
     return Bound(before, before.trace)
 
 
-def current_trace() -> Trace | None:
-    """The trace of this request, to be handed on with `traceparent()`."""
-    return _context.get().trace
-
-
 def debug(message: str, **fields: Any) -> None:
     """For a person who is looking for something; off unless `install("DEBUG")`."""
     _emit("DEBUG", message, fields)

@@ -48,6 +48,7 @@ class Services(Protocol):
 
 def entry(function: str, services: Services) -> Function:
     """The HTTP function that answers all routes of `function`."""
+    log.install_if_none()
     router = Router(table())
 
     def handle(request: Request) -> Response:

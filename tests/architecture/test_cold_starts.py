@@ -99,3 +99,10 @@ def test_importing_starts_no_thread(function: str) -> None:
     """gunicorn forks after the import; a thread would not be there in the child."""
     script = f"import functions.{function}.main, threading, sys; sys.exit(threading.active_count() - 1)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("function", ["api", "chat", "sweep", "worker"])
+def test_a_function_logs_through_the_products_own_log(function: str) -> None:
+    program = f"import logging, functions.{function}.main; print([type(each).__name__ for each in logging.getLogger().handlers])"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "['_LibraryHandler']"
