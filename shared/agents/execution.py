@@ -17,7 +17,7 @@ from shared.kit import log
 from shared.kit.blobs import Blobs
 from shared.kit.bus import Message as BusMessage
 from shared.kit.clock import Clock
-from shared.kit.documents import SERVER_TIME, Documents, Increment, Patch, Put, Write
+from shared.kit.documents import SERVER_TIME, Documents, Increment, Patch, Write
 from shared.kit.errors import Conflict, Invalid, ModelFailed, NotFound, ReggieError, Unavailable
 from shared.kit.faults import fault
 from shared.kit.metered import DatabaseUsage
@@ -29,7 +29,7 @@ from shared.sessions.events import Delta, Finished, ModelCompleted
 from shared.sessions.messages import Attachment, Usage
 from shared.sessions.models import Failure, Run, RunOutcome
 from shared.sessions.runs import RunStore, run_path
-from shared.sessions.store import SessionStore, session_path, tail_path, take_turn
+from shared.sessions.store import SessionStore, end_turn, session_path, take_turn
 from shared.sessions.tail import Tail
 
 EVENTS_TOPIC = "events"
@@ -64,19 +64,21 @@ class Execution:
             self._tell_failure(live, error)
 
     def _work(self, live: LiveRun) -> None:
+        if live.claimed:
+            self._execute(live)
+            return
         session, waits = live.run.request.session, False
         while not live.stop.is_set():
             # The window is read before the queue: whoever claims a run of this session in between changes it, and our claim fails.
-            tail = None if waits else live.window or self.sessions.tail(session)
-            live.window = None
-            oldest = self.runs.next_open(session)
+            tail = None if waits else self.sessions.tail(session)
+            oldest, others = self.runs.next_open(session)
             if oldest is None:
                 return
             waits = oldest.id != live.run.id
             if not waits:
                 if not may_claim(oldest, self.live.owner, self.live.lease):
                     return
-                if tail is not None and self._claim(live, oldest, tail):
+                if tail is not None and self._claim(live, oldest, tail, take_turn(session, oldest.id, tail, waiting=others)):
                     self._execute(live)
                     return
             elif live.run.owner != self.live.owner:
@@ -97,21 +99,20 @@ class Execution:
         self.live.work(live, self._work)
         return True
 
-    def _claim(self, live: LiveRun, run: Run, tail: Tail | None) -> bool:
+    def _claim(self, live: LiveRun, run: Run, tail: Tail, *turn: Write) -> bool:
         """Take the run as it was just read; False when somebody else was quicker.
 
-        With the session's window it takes the session's turn too: of two claims that were made from the same view of the queue, one fails.
+        With `turn` it takes the session's turn too: of two claims that were made from the same view of the queue, one fails.
         """
         fault("before_claim")
-        turn = [] if tail is None else [take_turn(run.request.session, run.id, tail)]
         with live.lock:
             try:
                 written = self.runs.claim(run, self.live.owner, *turn)
             except Conflict:
                 return False
             live.run = replace(run, fence=run.fence + 1, owner=self.live.owner, state="running")
-            live.version, live.claimed = written.version, True
-            live.tail = tail or Tail()
+            live.version, live.claimed, live.in_turn = written.version, True, bool(turn)
+            live.tail = tail
             # Readers of the waiting run hold its empty log: it becomes the log of this attempt.
             live.log.start_attempt(live.run.fence)
         fault("after_claim")
@@ -120,7 +121,7 @@ class Execution:
     def _cancel_waiting(self, live: LiveRun) -> None:
         """A run that is cancelled before its turn need not wait for it: it is claimed out of turn, but adds nothing to the window."""
         while (run := self.runs.find(live.run.id)) is not None and run.state == "queued":
-            if self._claim(live, run, None):
+            if self._claim(live, run, Tail()):
                 self._finish(live, _ended(live, None, None, Usage(), 0.0))
 
     def _execute(self, live: LiveRun) -> None:
@@ -186,9 +187,10 @@ class Execution:
                 Patch(session_path(run.request.session), _session_counters(run)),
                 Outbox.entry(EVENTS_TOPIC, message),
             ]
-            if run.content or run.state == "completed":
-                tail = live.tail.with_turn(run.id, tuple(wire.said(run)))
-                others.append(Put(tail_path(run.request.session), {"turns": tail.dump()}))
+            if live.in_turn:
+                said = bool(run.content) or run.state == "completed"
+                tail = live.tail.with_turn(run.id, tuple(wire.said(run))) if said else None
+                others.append(end_turn(run.request.session, run.id, tail))
             # What this commit and the removal of the outbox entry will have cost is part of what they store.
             database = DatabaseUsage(self.usage.reads, self.usage.writes + len(others) + 2, self.usage.commits + 2)
             outcome = replace(run.outcome, database=database.as_dict())

@@ -50,15 +50,17 @@ class LiveRun:
     stop: StopSignal = field(default_factory=StopSignal)
     attachments: tuple[Attachment, ...] | None = None
     """The files as they came, when this process accepted the run; None: read them from the store."""
-    window: Tail | None = None
-    """The session's window as it was read with the session, before the run was accepted; a claim with it fails when it changed since."""
     tail: Tail = field(default_factory=Tail)
+    """The session's window as it was when this run took its turn."""
     words: list[str] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)
     owner: str = ""
     """The process that this object lives in; `run.owner` may still be an earlier one, which fell silent."""
     version: int = 0
     claimed: bool = False
+    """This process runs it, in an attempt of its own; else it waits."""
+    in_turn: bool = False
+    """It took the session's turn when it was claimed; a run that is cancelled in the queue does not."""
     finished: bool = False
     """Nothing more may be written: its end is stored, or this process gave it up."""
     lost: bool = False

@@ -19,7 +19,7 @@ from shared.sessions.eventlog import Event
 from shared.sessions.messages import Attachment
 from shared.sessions.models import NewSession, Run, RunRequest, Session, StoredFile
 from shared.sessions.runs import run_path, stored_events
-from shared.sessions.store import create_session
+from shared.sessions.store import create_session, first_turn, join_queue, take_turn
 from shared.sessions.tail import Tail
 
 RUNS_TOPIC = "runs"
@@ -58,8 +58,8 @@ class Accepted:
 
     run: Run
     repeated: bool
-    window: Tail | None = None
-    """The session's window, when it was read on the way."""
+    tail: Tail | None = None
+    """The session's window when the run has taken its turn already; None: it waits in the queue."""
 
 
 class Turns:
@@ -71,17 +71,17 @@ class Turns:
         self._bus = bus
 
     def accept(self, turn: NewTurn, user: str, idempotency: Idempotency | None = None) -> Accepted:
-        """Store the message as a queued run; from here on it cannot be lost.
+        """Store the message as a run; from here on it cannot be lost. In a session that is free it takes its turn in the same commit.
 
         Raises NotFound for an agent that is not there and for another user's session, Unprocessable when the key came before with
         another body.
         """
         agent = self._execution.agent(turn.agent)
         digest = _digest(turn)
-        generation = 0
+        generation, queue = 0, turn.background
         while True:
             run_id, session_id = _ids(turn, idempotency, generation)
-            session, window = self._session(session_id, turn.user) if turn.session else (None, Tail())
+            session, tail = self._session(session_id, turn.user) if turn.session else (None, Tail())
             request = RunRequest(
                 agent=agent.id,
                 agent_name=agent.name,
@@ -94,9 +94,12 @@ class Turns:
                 background=turn.background,
             )
             try:
-                return Accepted(self._commit(run_id, request, digest, session), repeated=False, window=window)
+                return self._commit(run_id, request, digest, session, None if queue or not tail.free else tail)
             except AlreadyExists:
                 earlier = self._execution.runs.find(run_id)
+            except Conflict:
+                queue = True  # The session was free, and somebody else took the turn.
+                continue
             if earlier is None:
                 continue  # The session is what existed: another request made it in this moment.
             if idempotency is not None and self._seconds_since_accepted(earlier) <= IDEMPOTENCY_SECONDS:
@@ -112,7 +115,7 @@ class Turns:
         if accepted.run.request.background:
             self.hand_over(accepted.run.id)
             return None
-        return self._work_here(accepted.run, attachments, accepted.window)
+        return self._work_here(self._live(accepted, attachments))
 
     def follow(self, run: str, session: str, after: int = -1, live: LiveRun | None = None) -> Iterator[list[Event]]:
         """The run's events behind the index `after`, past and to come, to its end, in batches as they come.
@@ -137,7 +140,7 @@ class Turns:
             if not current.open:
                 return
             if may_claim(current, "", execution.live.lease):
-                self._work_here(current, None)
+                self._work_here(LiveRun(current, execution.runs))
             live = execution.live.find(run)
             if live is None:
                 execution.clock.sleep(_REMOTE_POLL_SECONDS)
@@ -149,7 +152,7 @@ class Turns:
         """The run at its end. A new one is worked on in the caller's own thread. Raises Unavailable when it could not be stored in time."""
         run = accepted.run
         if not accepted.repeated:
-            live = LiveRun(run, self._execution.runs, attachments=attachments, window=accepted.window)
+            live = self._live(accepted, attachments)
             if self._execution.live.add(live) is live:
                 self._execution.live.work(live, self._execution.work)
             if not live.run.open:
@@ -198,7 +201,7 @@ class Turns:
         if last.id != run:
             raise Conflict("a later run of this session exists; send the message again as a new run")
         owner = "" if current.request.background else self._execution.live.owner
-        written = self._documents.commit(self._execution.runs.reopen(current, owner), *writes)[0]
+        written = self._documents.commit(self._execution.runs.reopen(current, owner), join_queue(session), *writes)[0]
         queued = replace(current, state="queued", owner=owner, cancel_reason="", failure=None)
         return Accepted(replace(queued, opened_at_fence=current.fence, version=written.version, age=0.0), repeated=False)
 
@@ -221,22 +224,28 @@ class Turns:
         except Unavailable:
             log.warning("a run waits for the sweeper: the bus did not take it", run=run)
 
-    def _commit(self, run_id: str, request: RunRequest, digest: str, session: Session | None) -> Run:
-        owner = "" if request.background else self._execution.live.owner
-        create = self._execution.runs.create(run_id, request, owner, digest)
-        fault("before_accept")
+    def _commit(self, run_id: str, request: RunRequest, digest: str, session: Session | None, tail: Tail | None) -> Accepted:
+        """Accept the run into its turn, when the session's free window is given, else into the queue."""
+        owner, begins = "" if request.background else self._execution.live.owner, tail is not None
+        create = self._execution.runs.create(run_id, request, owner, digest, begins=begins)
         # A new run of a known session does not touch the session: its counters move when the run ends.
-        others = [create_session(_new_session(request))] if session is None else []
+        if session is None:
+            others = [create_session(_new_session(request)), first_turn(request.session, run_id if begins else "")]
+        else:
+            others = [take_turn(session.id, run_id, tail) if tail is not None else join_queue(session.id)]
+        fault("before_accept")
         written = self._documents.commit(create, *others)[0]
         fault("after_accept")
-        return _accepted_run(run_id, request, owner, digest, written)
+        return Accepted(_accepted_run(run_id, request, owner, digest, written, begins=begins), repeated=False, tail=tail)
 
     def _session(self, session: str, user: str) -> tuple[Session | None, Tail]:
-        """The session, if it is there, and its window. Raises NotFound when it belongs to another user."""
-        found, window = self._execution.sessions.find_with_tail(session)
-        if found is not None and user and found.user and found.user != user:
+        """The session and its window, if it is there. Raises NotFound when it belongs to another user."""
+        found, tail = self._execution.sessions.find_with_tail(session)
+        if found is None:
+            return None, Tail()
+        if user and found.user and found.user != user:
             raise NotFound(f"Agent Session with id '{session}' not found")
-        return found, window
+        return found, tail
 
     def _store_files(self, run: str, digest: str, attachments: tuple[Attachment, ...]) -> tuple[StoredFile, ...]:
         stored = []
@@ -247,8 +256,13 @@ class Turns:
             stored.append(StoredFile(attachment.name, attachment.content_type, len(attachment.data), path))
         return tuple(stored)
 
-    def _work_here(self, run: Run, attachments: tuple[Attachment, ...] | None, window: Tail | None = None) -> LiveRun:
-        live = LiveRun(run, self._execution.runs, attachments=attachments, window=window)
+    def _live(self, accepted: Accepted, attachments: tuple[Attachment, ...] | None) -> LiveRun:
+        live = LiveRun(accepted.run, self._execution.runs, attachments=attachments)
+        if accepted.tail is not None:
+            live.tail, live.claimed, live.in_turn = accepted.tail, True, True
+        return live
+
+    def _work_here(self, live: LiveRun) -> LiveRun:
         present = self._execution.live.add(live)
         if present is live:
             self._execution.live.start(live, self._execution.work)
@@ -293,13 +307,13 @@ def _new_session(request: RunRequest) -> NewSession:
     return NewSession(id=request.session, agent=request.agent, user=request.user, title=title)
 
 
-def _accepted_run(run: str, request: RunRequest, owner: str, digest: str, written: Written) -> Run:
+def _accepted_run(run: str, request: RunRequest, owner: str, digest: str, written: Written, *, begins: bool) -> Run:
     return Run(
         id=run,
         request=request,
-        state="queued",
+        state="running" if begins else "queued",
         created_at=written.updated_at,
-        fence=0,
+        fence=1 if begins else 0,
         owner=owner,
         version=written.version,
         age=0.0,

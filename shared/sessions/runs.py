@@ -55,8 +55,10 @@ class RunStore:
         found = self._documents.query("runs", [Where("session", "==", session)], [Order("created_at", True)], limit, after)
         return [self._load(snapshot, whole=whole) for snapshot in reversed(found)]
 
-    def next_open(self, session: str) -> Run | None:
-        """The run whose turn it is in a session: the one that runs, else the first in the order in which the database accepted them.
+    def next_open(self, session: str) -> tuple[Run | None, bool]:
+        """The run whose turn it is in a session, and whether others wait behind it.
+
+        It is the one that runs, else the first in the order in which the database accepted them.
 
         Firestore's SERVER_TIME has milliseconds, so a run accepted in the same millisecond may sort before the one that runs already:
         a few are read to see that one too. Outside a queue there is one, and one read.
@@ -64,17 +66,20 @@ class RunStore:
         conditions = [Where("session", "==", session), Where("open", "==", True)]
         found = self._documents.query("runs", conditions, [Order("created_at")], 5)
         if not found:
-            return None
+            return None, False
         running = [snapshot for snapshot in found if snapshot.fields["state"] == "running"]
-        return self._load((running or found)[0], whole=True)
+        return self._load((running or found)[0], whole=True), len(found) > 1
 
     def open_runs(self, limit: int, after: Sequence[Any] | None = None) -> list[Run]:
         """Runs with something left to do, the longest silent first."""
         found = self._documents.query("runs", [Where("open", "==", True)], [Order("beat_at")], limit, after)
         return [self._load(snapshot, whole=False) for snapshot in found]
 
-    def create(self, run: str, request: RunRequest, owner: str, body_digest: str) -> Create:
-        """The write that accepts a run. A long message is put into its blob here, before the commit that refers to it."""
+    def create(self, run: str, request: RunRequest, owner: str, body_digest: str, *, begins: bool) -> Create:
+        """The write that accepts a run: in the queue, or as one that `owner` runs from here on when it `begins` at once.
+
+        A long message is put into its blob here, before the commit that refers to it.
+        """
         message, blob = request.message, ""
         if len(message) > LARGE // 4 and len(message.encode()) > LARGE:
             # Named by the request's digest: another request with the same key is refused, but only after it has stored this.
@@ -84,7 +89,7 @@ class RunStore:
         return Create(
             run_path(run),
             {
-                "state": "queued",
+                "state": "running" if begins else "queued",
                 "open": True,
                 "session": request.session,
                 "user": request.user,
@@ -98,7 +103,7 @@ class RunStore:
                 "background": request.background,
                 "body_digest": body_digest,
                 "owner": owner,
-                "fence": 0,
+                "fence": 1 if begins else 0,
                 "opened_at_fence": 0,
                 "cancel": "",
                 "created_at": SERVER_TIME,

@@ -1,4 +1,8 @@
-"""Sessions as documents: `sessions/{id}`, small, for lists; `sessions/{id}/tail/0`, the context window."""
+"""Sessions as documents: `sessions/{id}`, small, for lists; `sessions/{id}/tail/0`, the context window and whose turn it is.
+
+Of the turn the window's document tells: `run`, which took it last; `ended`, whose end was stored last; `waiting`, whether others may be in
+the queue. When the last that took it has ended and nobody waits, the session is free: the next run takes its turn as it is accepted.
+"""
 
 from __future__ import annotations
 
@@ -186,15 +190,38 @@ def load_session(snapshot: Snapshot) -> Session:
     )
 
 
-def take_turn(session: str, run: str, tail: Tail) -> Write:
-    """The write that makes it the turn of `run`; its commit meets a Conflict when another turn was taken since `tail` was read."""
+def first_turn(session: str, run: str) -> Write:
+    """The window of a session that is created in the same commit, with the turn of `run`; empty: its first run will wait in the queue."""
+    return Put(tail_path(session), {"turns": Tail().dump(), "run": run, "ended": "", "waiting": not run})
+
+
+def take_turn(session: str, run: str, tail: Tail, *, waiting: bool = False) -> Write:
+    """The write that makes it the turn of `run`, with others in the queue when `waiting`.
+
+    Its commit meets a Conflict when a turn was taken or ended, or a run joined the queue, since `tail` was read.
+    """
     if not tail.version:
-        return Create(tail_path(session), {"turns": Tail().dump(), "run": run})
-    return Patch(tail_path(session), {"run": run}, if_version=tail.version)
+        return Create(tail_path(session), {"turns": Tail().dump(), "run": run, "ended": "", "waiting": waiting})
+    return Patch(tail_path(session), {"run": run, "waiting": waiting}, if_version=tail.version)
+
+
+def join_queue(session: str) -> Write:
+    """The write with which a run is accepted that must wait for its turn."""
+    return Patch(tail_path(session), {"waiting": True}, upsert=True)
+
+
+def end_turn(session: str, run: str, tail: Tail | None) -> Write:
+    """The write that ends the turn of `run`; `tail` is the window with it, None when it said nothing that belongs there."""
+    turns = {} if tail is None else {"turns": tail.dump()}
+    return Patch(tail_path(session), {**turns, "ended": run}, upsert=True)
 
 
 def load_tail(snapshot: Snapshot | None) -> Tail:
-    return Tail() if snapshot is None else Tail.load(snapshot.fields["turns"], snapshot.version)
+    if snapshot is None:
+        return Tail()
+    fields = snapshot.fields
+    free = fields.get("run", "") == fields.get("ended", "") and not fields.get("waiting", False)
+    return Tail.load(fields.get("turns", "[]"), snapshot.version, free=free)
 
 
 def _conditions(wanted: SessionFilter) -> list[Where]:

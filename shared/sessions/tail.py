@@ -27,6 +27,8 @@ class Tail:
     turns: tuple[tuple[str, tuple[Message, ...]], ...] = ()
     version: int = 0
     """The document's, as it was read; 0 when there was none."""
+    free: bool = True
+    """No run of the session was open when this was read: the next one need not wait for its turn."""
 
     def before(self, run: str) -> tuple[Message, ...]:
         """What a model is shown of the conversation when `run` is its next turn: an earlier attempt of the same turn is left out."""
@@ -46,8 +48,8 @@ class Tail:
         return orjson.dumps([_dump_turn(turn) for turn in self.turns]).decode()
 
     @classmethod
-    def load(cls, stored: str, version: int = 0) -> Tail:
-        return cls(tuple((run, load_messages(messages)) for run, messages in orjson.loads(stored)), version)
+    def load(cls, stored: str, version: int = 0, *, free: bool = True) -> Tail:
+        return cls(tuple((run, load_messages(messages)) for run, messages in orjson.loads(stored)), version, free)
 
 
 def dump_messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:

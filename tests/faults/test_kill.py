@@ -33,6 +33,7 @@ POINTS = (
     *(f"heartbeat#{visit}" for visit in (1, 2, 3)),
     *("before_finish", "after_finish", "before_publish", "after_publish"),
 )
+AHEAD = "words ahead"
 QUICK = ("after_accept", "mid_stream#20", "before_finish", "after_finish")
 
 
@@ -54,9 +55,11 @@ def kill_at(home: House, survivor: Product, point: str, times: int) -> None:
 def die_and_recover(home: House, survivor: Product, victim: Product, point: str) -> None:
     session, message, key = new_id("ses"), f"words {new_id('x')}", new_id("key")
     insist(always(survivor), "say: first", session, new_id("key"))
-    heard = listen(victim, message, session, key)
-    died = time.monotonic()
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
+        if "claim" in point:
+            occupy(home, survivor, session, pool)
+        heard = listen(victim, message, session, key)
+        died = time.monotonic()
         repeated = pool.submit(insist, always(survivor), message, session, key)
         following = pool.submit(insist, always(survivor), "say: usable", session, new_id("key"))
         answer = repeated.result()
@@ -68,6 +71,13 @@ def die_and_recover(home: House, survivor: Product, victim: Product, point: str)
     assert victim._answers(), "its server has started another worker"
 
 
+def occupy(home: House, survivor: Product, session: str, pool: ThreadPoolExecutor) -> None:
+    """Only a run that waited for its turn is claimed; in a free session it takes its turn as it is accepted."""
+    pool.submit(listen, survivor, AHEAD, session, new_id("key"))
+    while not any(run.open for run in all_runs(home.runs, session)):
+        time.sleep(0.02)
+
+
 def always(product: Product) -> Callable[[int], Product]:
     return lambda _: product
 
@@ -75,7 +85,8 @@ def always(product: Product) -> Callable[[int], Product]:
 def check(home: House, session: str, message: str, heard: Heard, answer: Heard, point: str) -> None:
     """One run for the message, in its place, with the whole answer; and what the dying stream told is not taken back."""
     runs = all_runs(home.runs, session)
-    assert sorted(run.request.message for run in runs) == sorted(["say: first", message, "say: usable"]), point
+    before = ["say: first", *([AHEAD] if "claim" in point else [])]
+    assert sorted(run.request.message for run in runs) == sorted([*before, message, "say: usable"]), point
     (run,) = [run for run in runs if run.request.message == message]
     whole = "".join(plain_answer(TOKENS))
     assert (run.state, run.content) == ("completed", whole), point

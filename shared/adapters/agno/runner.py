@@ -79,16 +79,19 @@ class AgnoRunner:
         return self._run(turn, provider, stop)
 
     def _run(self, turn: TurnInput, provider: Provider, stop: StopSignal) -> Iterator[RunnerEvent]:
+        from agno.models.message import Message as AgnoMessage
+
         call = Call((provider.policy or self._policy).total)
         stop.on_set(call.stop)
-        model, agent, message = self._prepare(turn, provider, call)
-        yield from Turn(model, call).events(agent, message)
+        if call.stopped:
+            return
+        model = self._model(turn, provider, call)
+        instructions = "\n\n".join(text for text in (turn.agent.instructions, turn.instructions_added) if text)
+        content = user_content(turn.message, turn.attachments, images=provider.images, pdf=provider.pdf)
+        with closing(model.ask(instructions, content)):
+            yield from Turn(model, call).events(_agent(turn, model, instructions), AgnoMessage(role="user", content=content))
 
-    def _prepare(self, turn: TurnInput, provider: Provider, call: Call) -> tuple[RawChat, Agent, AgnoMessage]:
-        from agno.agent import Agent
-        from agno.models.message import Message as AgnoMessage
-        from agno.tools.function import Function
-
+    def _model(self, turn: TurnInput, provider: Provider, call: Call) -> RawChat:
         from shared.adapters.agno.model import RawChat
 
         server = shared_server(provider.base_url, provider.api_key, provider.policy or self._policy)
@@ -98,27 +101,31 @@ class AgnoRunner:
             options["temperature"] = settings.temperature
         if settings.max_output_tokens is not None:
             options["max_completion_tokens" if server.is_openai else "max_tokens"] = settings.max_output_tokens
-        model = RawChat(id=turn.agent.model_name, server=server, call=call, toolbox=Toolbox(turn.tools), options=options)
-        model.history = [history_fields(message) for message in turn.history]
-        agent = Agent(
-            model=model,
-            id=turn.agent.id,
-            name=turn.agent.name,
-            system_message="\n\n".join(text for text in (turn.agent.instructions, turn.instructions_added) if text) or None,
-            tools=[
-                Function(name=tool.name, description=tool.description, parameters=tool.parameters, skip_entrypoint_processing=True)
-                for tool in turn.tools
-            ],
-            # Braces in instructions are the author's own text; agno would fill them from session state.
-            resolve_in_context=False,
-            build_context=False,
-            build_user_context=False,
-            db=None,
-            telemetry=False,
-            retries=0,
-        )
-        content = user_content(turn.message, turn.attachments, images=provider.images, pdf=provider.pdf)
-        return model, agent, AgnoMessage(role="user", content=content)
+        history = [history_fields(message) for message in turn.history]
+        return RawChat(id=turn.agent.model_name, server=server, call=call, toolbox=Toolbox(turn.tools), options=options, history=history)
+
+
+def _agent(turn: TurnInput, model: RawChat, instructions: str) -> Agent:
+    from agno.agent import Agent
+    from agno.tools.function import Function
+
+    return Agent(
+        model=model,
+        id=turn.agent.id,
+        name=turn.agent.name,
+        system_message=instructions or None,
+        tools=[
+            Function(name=tool.name, description=tool.description, parameters=tool.parameters, skip_entrypoint_processing=True)
+            for tool in turn.tools
+        ],
+        # Braces in instructions are the author's own text; agno would fill them from session state.
+        resolve_in_context=False,
+        build_context=False,
+        build_user_context=False,
+        db=None,
+        telemetry=False,
+        retries=0,
+    )
 
 
 class Turn:
@@ -136,8 +143,6 @@ class Turn:
         """Up to Finished; agno's own end of a run, which would store it, is left out."""
         from agno.run.agent import RunEvent
 
-        if self._call.stopped:
-            return
         run = cast("Generator[Any, None, None]", agent.run(message, stream=True, stream_events=True))
         with closing(run) as events:
             for event in events:

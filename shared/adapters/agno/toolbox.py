@@ -30,6 +30,8 @@ class Toolbox:
     """The tools of one turn. Not thread-safe."""
 
     def __init__(self, tools: Sequence[Tool]) -> None:
+        self.fields = [_field(tool) for tool in tools]
+        """The tools in the form of the API."""
         self._tools = {tool.name: tool for tool in tools}
         self._used = 0
 
@@ -63,6 +65,10 @@ class Toolbox:
             raise ToolError("The arguments must be one JSON object.")
         check_arguments(call.arguments, tool.parameters)
         return tool.call(**call.arguments)
+
+
+def _field(tool: Tool) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters}}
 
 
 def parse_arguments(written: str) -> dict[str, Any] | None:

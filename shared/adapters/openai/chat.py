@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from shared.adapters.openai.client import AttemptFailed, ModelServer
+from shared.adapters.openai.client import AttemptFailed, ModelServer, Sent
 from shared.adapters.openai.connection import Answer, Call, Disconnected, Stopped, TimedOut
 from shared.sessions.messages import Usage
 
@@ -62,17 +62,60 @@ class Completion:
         return bool(self.text or self.reasoning or self.calls)
 
 
-def complete(server: ModelServer, request: dict[str, Any], call: Call, completion: Completion) -> Generator[Words, None, None]:
+class Asked:
+    """A request that was sent before anybody is ready to read its answer. Close it; an answer that nobody took is given up then.
+
+    Raises ModelFailed `model_unavailable` when the server is being left alone; what else goes wrong is raised when the answer is taken.
+    """
+
+    def __init__(self, server: ModelServer, request: dict[str, Any], call: Call) -> None:
+        self.body = encode(request)
+        self._server = server
+        self._call = call
+        self._sent: Sent | None = None
+        self._failure: AttemptFailed | Stopped | None = None
+        server.health.admit()
+        try:
+            self._sent = server.send(self.body, call)
+        except (AttemptFailed, Stopped) as failure:
+            self._failure = failure
+
+    def take(self) -> Sent:
+        """The request on its way; only once. Raises AttemptFailed or Stopped."""
+        sent, self._sent = self._sent, None
+        if sent is None:
+            raise self._failure or RuntimeError("the answer to this request was taken before")
+        return sent
+
+    def close(self) -> None:
+        if self._sent is not None:
+            self._server.drop(self.take(), self._call)
+
+
+def encode(request: dict[str, Any]) -> bytes:
+    """The body of a request for a streamed answer that ends with its usage."""
+    return orjson.dumps({**request, "stream": True, "stream_options": {"include_usage": True}})
+
+
+def complete(
+    server: ModelServer, request: dict[str, Any], call: Call, completion: Completion, asked: Asked | None = None
+) -> Generator[Words, None, None]:
     """Ask the model; words come out as they arrive, everything is gathered in `completion`.
+
+    With `asked`, the same request sent already, the first attempt only reads the answer.
 
     Raises ModelFailed: `model_refused`, `rate_limited`, `model_unavailable`, `model_timeout`, or `interrupted` when the answer broke off.
     Raises Stopped. Tries again only before the first token, within the server's retry budget.
     """
-    body = orjson.dumps({**request, "stream": True, "stream_options": {"include_usage": True}})
-    server.health.admit()
+    body = encode(request)
+    if asked is None:
+        server.health.admit()
+    elif asked.body != body:
+        raise RuntimeError("the request that was sent ahead is not the one that is made now")
     for attempt in range(server.policy.retries + 1):
         try:
-            with closing(Attempt(server, body, call, completion).words()) as words:
+            sent = asked.take() if asked is not None and attempt == 0 else server.send(body, call)
+            with closing(Attempt(server, sent, body, call, completion).words()) as words:
                 yield from words
         except AttemptFailed as failure:
             if failure.server_fault:
@@ -95,15 +138,16 @@ def complete(server: ModelServer, request: dict[str, Any], call: Call, completio
 
 
 class Attempt:
-    """One request and its answer."""
+    """The answer to one request."""
 
-    def __init__(self, server: ModelServer, body: bytes, call: Call, completion: Completion) -> None:
+    def __init__(self, server: ModelServer, sent: Sent, body: bytes, call: Call, completion: Completion) -> None:
         self._server = server
+        self._sent = sent
         self._body = body
         self._call = call
         self._completion = completion
         self._calls: dict[int, RequestedCall] = {}
-        self._started = time.monotonic()
+        self._started = sent.at
         self._deadline = self._started + server.policy.first_token
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -114,7 +158,7 @@ class Attempt:
     def words(self) -> Generator[Words, None, None]:
         """Raises AttemptFailed, after the words that came before it."""
         failure: AttemptFailed | None = None
-        with self._server.post(self._body, self._call) as answer:
+        with self._server.answer(self._sent, self._body, self._call) as answer:
             while not self._done and failure is None:
                 try:
                     self._gather(answer)

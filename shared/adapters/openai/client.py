@@ -41,6 +41,14 @@ class AttemptFailed(Exception):
         return ModelFailed(self.message, kind=self.kind, retry_after=self.retry_after)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request on its way. `at` is when it was sent, as time.monotonic() tells it."""
+
+    connection: http.client.HTTPConnection
+    at: float
+
+
 class ModelServer:
     """An OpenAI-compatible server behind a base URL that ends in `/v1` or the like. Thread-safe; get one by `shared_server`."""
 
@@ -57,21 +65,38 @@ class ModelServer:
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
 
-    @contextmanager
-    def post(self, body: bytes, call: Call) -> Iterator[Answer]:
-        """Send one chat request and give its answer's body, once the server has said 200. Raises AttemptFailed or Stopped.
-
-        The connection is kept when the body was read to its end, and closed otherwise.
-        """
-        started = time.monotonic()
-        connection = self._take()
-        reusable = False
+    def send(self, body: bytes, call: Call) -> Sent:
+        """Send one chat request; give what came of it to `answer`, or `drop` it. Raises AttemptFailed or Stopped."""
+        sent = Sent(self._take(), time.monotonic())
         try:
-            sock = connection.sock
-            call.watch(sock)
+            call.watch(sent.connection.sock)
+            sent.connection.sock.settimeout(min(self.policy.first_token, max(0.001, call.ends_at - sent.at)))
+            sent.connection.request("POST", self._path, body, self._headers)
+        except (OSError, http.client.HTTPException) as error:
+            self.drop(sent, call)
+            if call.stopped:
+                raise Stopped from error
+            raise broken(TimedOut() if isinstance(error, TimeoutError) else Disconnected(type(error).__name__)) from error
+        except Stopped:
+            self.drop(sent, call)
+            raise
+        return sent
+
+    def drop(self, sent: Sent, call: Call) -> None:
+        """Give up a request that was sent."""
+        call.watch(None)
+        sent.connection.close()
+
+    @contextmanager
+    def answer(self, sent: Sent, body: bytes, call: Call) -> Iterator[Answer]:
+        """The body of the answer to a request, once the server has said 200. Raises AttemptFailed or Stopped.
+
+        The connection is kept when the answer was read to its end, and closed otherwise.
+        """
+        connection = sent.connection
+        sock, reusable = connection.sock, False  # An answer that ends with its connection takes the socket over.
+        try:
             try:
-                sock.settimeout(min(self.policy.first_token, max(0.001, call.ends_at - started)))
-                connection.request("POST", self._path, body, self._headers)
                 response = connection.getresponse()
             except TimeoutError as error:
                 raise TimedOut from error

@@ -27,7 +27,7 @@ def names(batches: Iterator[list[Event]]) -> list[str]:
 def test_an_accepted_message_is_stored_before_anybody_works_on_it(instance: Instance) -> None:
     run = instance.turns().accept(NewTurn("a1", "  hello   there ", "s1"), "u1").run
     stored = instance.runs.get(run.id, "s1")
-    assert (stored.state, stored.request.message, stored.request.user) == ("queued", "  hello   there ", "u1")
+    assert (stored.state, stored.request.message, stored.request.user) == ("running", "  hello   there ", "u1")
     session = instance.sessions.get("s1")
     assert (session.title, session.user, session.agent, session.runs) == ("hello there", "u1", "a1", 0)
     assert instance.runner.asked == []

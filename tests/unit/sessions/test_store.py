@@ -126,14 +126,15 @@ def test_runs_are_paged_backwards_by_the_run_before(instance: Instance) -> None:
 
 
 def test_the_run_whose_turn_it_is_is_the_running_one_else_the_first_accepted(instance: Instance) -> None:
-    assert instance.runs.next_open("s1") is None
+    assert instance.runs.next_open("s1") == (None, False)
     turns = instance.turns()
     accepted = [turns.accept(NewTurn("a1", f"m{number}", "s1", background=True), "u1").run for number in range(3)]
-    first = instance.runs.next_open("s1")
+    first, others = instance.runs.next_open("s1")
     assert first is not None
+    assert others
     assert first.id == accepted[0].id
     instance.runs.claim(instance.runs.get(accepted[1].id, "s1"), "somebody")
-    running = instance.runs.next_open("s1")
+    running, _ = instance.runs.next_open("s1")
     assert running is not None
     assert running.id == accepted[1].id
 
