@@ -36,10 +36,12 @@ class Principal:
 
     workspace: str
     id: str
-    """Names the credential: `key:...`; the idempotency of a request is bound to it."""
+    """Names the credential: `key:...` or `user:...`; the idempotency of a request is bound to it."""
     user: str
     """The person or service that owns the credential."""
     scopes: frozenset[str]
+    person: bool = False
+    """Whether a person signed in, who sees their own sessions only; False for an API key, which sees its workspace's."""
 
     def require(self, scope: str) -> None:
         """Raises Forbidden unless the caller holds `scope`."""
