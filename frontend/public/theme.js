@@ -1,6 +1,11 @@
-// Before the first paint, so that a dark page never flashes white. The key is that of src/lib/theme.ts.
+// Before the first paint, so that a dark page never flashes white. The key is that of src/lib/theme.ts; values are JSON.
 (() => {
-  const chosen = localStorage.getItem("reggie.theme");
-  const dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  let chosen = null;
+  try {
+    chosen = localStorage.getItem("reggie.v1.theme");
+  } catch {
+    // No storage: the system's choice holds.
+  }
+  const dark = chosen === '"dark"' || (chosen !== '"light"' && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.classList.toggle("dark", dark);
 })();

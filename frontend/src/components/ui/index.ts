@@ -1,0 +1,28 @@
+export { Button, IconButton, type ButtonProps, type IconButtonProps } from "./button";
+export { ConfirmDialog, Dialog, Sheet, type DialogProps } from "./dialog";
+export { Badge, Card, EmptyState, ErrorCard, Kbd, Skeleton, useCountdown } from "./display";
+export { Checkbox, Field, Input, Select, Switch, Textarea } from "./field";
+export {
+  DropdownMenu,
+  DropdownMenuCheckboxItem,
+  DropdownMenuContent,
+  DropdownMenuGroup,
+  DropdownMenuItem,
+  DropdownMenuLabel,
+  DropdownMenuRadioGroup,
+  DropdownMenuRadioItem,
+  DropdownMenuSeparator,
+  DropdownMenuSub,
+  DropdownMenuSubContent,
+  DropdownMenuSubTrigger,
+  DropdownMenuTrigger,
+  Popover,
+  PopoverAnchor,
+  PopoverClose,
+  PopoverContent,
+  PopoverTrigger,
+} from "./menu";
+export { Spinner } from "./spinner";
+export { Tabs, TabsContent, TabsList, TabsTrigger } from "./tabs";
+export { Toaster, toast } from "./toast";
+export { Tooltip, TooltipLayer, tooltip } from "./tooltip";
