@@ -37,6 +37,7 @@ def start_run(call: Call, form: RunForm, uploads: tuple[Upload, ...] = ()) -> Ru
         user=form.user_id or "",
         attachments=attachments,
         background=form.background,
+        parent="" if form.parent_run_id == "root" else form.parent_run_id,
     )
     turns = services.turns(call)
     accepted = turns.accept(turn, call.principal.user, _idempotency(call))
@@ -65,7 +66,7 @@ def continue_run(call: Call, form: ContinueForm) -> RunAnswer:
     if form.tools not in (None, "", "[]"):
         raise Unprocessable("this run waits for no tool results: leave `tools` empty")
     if form.input is not None and not run.open:
-        turn = NewTurn(agent=run.request.agent, message=form.input, session=form.session_id, user=form.user_id or "")
+        turn = NewTurn(run.request.agent, form.input, form.session_id, form.user_id or "", parent=run.id)
         accepted = turns.accept(turn, call.principal.user, _idempotency(call))
     else:
         accepted = turns.retry(run.id, form.session_id, _idempotency(call))

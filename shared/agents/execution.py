@@ -24,6 +24,7 @@ from shared.kit.metered import DatabaseUsage
 from shared.kit.outbox import Outbox
 from shared.metrics.prices import cost_micros
 from shared.sessions import wire
+from shared.sessions.branches import branch, spoke
 from shared.sessions.eventlog import ATTEMPT_STRIDE, CONTENT, Event
 from shared.sessions.events import Delta, Finished, ModelCompleted
 from shared.sessions.messages import Attachment, Usage
@@ -102,8 +103,11 @@ class Execution:
     def _claim(self, live: LiveRun, run: Run, tail: Tail, *turn: Write) -> bool:
         """Take the run as it was just read; False when somebody else was quicker.
 
-        With `turn` it takes the session's turn too: of two claims that were made from the same view of the queue, one fails.
+        With `turn` it takes the session's turn too: of two claims that were made from the same view of the queue, one fails. A run whose
+        sender named no parent gets it here: the run that was last worked on, or, out of turn, the one that it waited for.
         """
+        if run.parent is None:
+            run = replace(run, parent=tail.last if turn else tail.in_turn)
         fault("before_claim")
         with live.lock:
             try:
@@ -121,11 +125,12 @@ class Execution:
     def _cancel_waiting(self, live: LiveRun) -> None:
         """A run that is cancelled before its turn need not wait for it: it is claimed out of turn, but adds nothing to the window."""
         while (run := self.runs.find(live.run.id)) is not None and run.state == "queued":
-            if self._claim(live, run, Tail()):
+            if self._claim(live, run, self.sessions.tail(run.request.session)):
                 self._finish(live, _ended(live, None, None, Usage(), 0.0))
 
     def _execute(self, live: LiveRun) -> None:
         run, started = live.run, self.clock.monotonic()
+        live.tail = branch(self.runs, run.request.session, run.parent or "", live.tail) or Tail()
         if run.cancel_reason:
             live.stop.set(run.cancel_reason)
         if run.fence - run.opened_at_fence > MAX_ATTEMPTS:
@@ -170,7 +175,7 @@ class Execution:
         return TurnInput(
             agent=agent,
             tools=tuple(self.tools[name] for name in agent.tools if name in self.tools),
-            history=live.tail.before(live.run.id),
+            history=live.tail.messages,
             message=request.message,
             attachments=attachments,
         )
@@ -188,8 +193,7 @@ class Execution:
                 Outbox.entry(EVENTS_TOPIC, message),
             ]
             if live.in_turn:
-                said = bool(run.content) or run.state == "completed"
-                tail = live.tail.with_turn(run.id, tuple(wire.said(run))) if said else None
+                tail = live.tail.with_turn(run.id, wire.said(run)) if spoke(run) else live.tail
                 others.append(end_turn(run.request.session, run.id, tail))
             # What this commit and the removal of the outbox entry will have cost is part of what they store.
             database = DatabaseUsage(self.usage.reads, self.usage.writes + len(others) + 2, self.usage.commits + 2)

@@ -35,6 +35,8 @@ class RunForm(BaseModel):
     session_id: IdentifierOrEmpty = None
     user_id: IdentifierOrEmpty = None
     background: bool = False
+    parent_run_id: IdentifierOrEmpty = None
+    """The run of this session after which the message stands; `root`: none, it is a first message. Absent: the run last worked on."""
     images: str | None = None
     """JSON array of media with base64 `content`, as agno's client sends them."""
     input_files: str | None = None
@@ -88,6 +90,7 @@ class RunOutput(BaseModel):
     agent_id: str
     agent_name: str
     session_id: str
+    parent_run_id: str | None = None
     user_id: str | None = None
     content: str
     content_type: Literal["str"] = "str"

@@ -15,6 +15,7 @@ from shared.kit.documents import SERVER_TIME, Create, Documents, Written
 from shared.kit.errors import AlreadyExists, Conflict, NotFound, Unavailable, Unprocessable
 from shared.kit.faults import fault
 from shared.kit.ids import derived_id, new_id
+from shared.sessions.branches import branch
 from shared.sessions.eventlog import Event
 from shared.sessions.messages import Attachment
 from shared.sessions.models import NewSession, Run, RunRequest, Session, StoredFile
@@ -34,7 +35,10 @@ _TITLE_CHARACTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
-    """A message to an agent. `session` empty: a new one. `user`: on whose behalf; empty: the credential's own user."""
+    """A message to an agent. `session` empty: a new one. `user`: on whose behalf; empty: the credential's own user.
+
+    `parent`: the run after which the message stands, empty for the session's first; None: after the run that was last worked on.
+    """
 
     agent: str
     message: str
@@ -42,6 +46,7 @@ class NewTurn:
     user: str = ""
     attachments: tuple[Attachment, ...] = ()
     background: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Turns:
         """Store the message as a run; from here on it cannot be lost. In a session that is free it takes its turn in the same commit.
 
         Raises NotFound for an agent that is not there and for another user's session, Unprocessable when the key came before with
-        another body.
+        another body and when the session has no such parent.
         """
         agent = self._execution.agent(turn.agent)
         digest = _digest(turn)
@@ -82,6 +87,7 @@ class Turns:
         while True:
             run_id, session_id = _ids(turn, idempotency, generation)
             session, tail = self._session(session_id, turn.user) if turn.session else (None, Tail())
+            tail = tail if turn.parent is None else self._after(turn.parent, session_id, tail)
             request = RunRequest(
                 agent=agent.id,
                 agent_name=agent.name,
@@ -94,7 +100,7 @@ class Turns:
                 background=turn.background,
             )
             try:
-                return self._commit(run_id, request, digest, session, None if queue or not tail.free else tail)
+                return self._commit(run_id, request, digest, session, turn.parent, None if queue or not tail.free else tail)
             except AlreadyExists:
                 earlier = self._execution.runs.find(run_id)
             except Conflict:
@@ -224,10 +230,13 @@ class Turns:
         except Unavailable:
             log.warning("a run waits for the sweeper: the bus did not take it", run=run)
 
-    def _commit(self, run_id: str, request: RunRequest, digest: str, session: Session | None, tail: Tail | None) -> Accepted:
-        """Accept the run into its turn, when the session's free window is given, else into the queue."""
+    def _commit(
+        self, run_id: str, request: RunRequest, digest: str, session: Session | None, parent: str | None, tail: Tail | None
+    ) -> Accepted:
+        """Accept the run into its turn, when the window of a free session is given as it is at the run's parent, else into the queue."""
         owner, begins = "" if request.background else self._execution.live.owner, tail is not None
-        create = self._execution.runs.create(run_id, request, owner, digest, begins=begins)
+        parent = parent if tail is None else tail.last
+        create = self._execution.runs.create(run_id, request, owner, digest, parent=parent, begins=begins)
         # A new run of a known session does not touch the session: its counters move when the run ends.
         if session is None:
             others = [create_session(_new_session(request)), first_turn(request.session, run_id if begins else "")]
@@ -236,7 +245,8 @@ class Turns:
         fault("before_accept")
         written = self._documents.commit(create, *others)[0]
         fault("after_accept")
-        return Accepted(_accepted_run(run_id, request, owner, digest, written, begins=begins), repeated=False, tail=tail)
+        run = _accepted_run(run_id, request, owner, digest, written, begins=begins)
+        return Accepted(replace(run, parent=parent), repeated=False, tail=tail)
 
     def _session(self, session: str, user: str) -> tuple[Session | None, Tail]:
         """The session and its window, if it is there. Raises NotFound when it belongs to another user."""
@@ -246,6 +256,14 @@ class Turns:
         if user and found.user and found.user != user:
             raise NotFound(f"Agent Session with id '{session}' not found")
         return found, tail
+
+    def _after(self, parent: str, session: str, tail: Tail) -> Tail:
+        """The window as it is at the parent that a caller named. Raises Unprocessable when the session has no such run."""
+        found = branch(self._execution.runs, session, parent, tail)
+        if found is None:
+            message = f"parent_run_id must be a run of this session, or root: it has no run with id '{parent}'"
+            raise Unprocessable(message, fields=(("parent_run_id", "not a run of this session"),))
+        return found
 
     def _store_files(self, run: str, digest: str, attachments: tuple[Attachment, ...]) -> tuple[StoredFile, ...]:
         stored = []
@@ -299,6 +317,8 @@ def _digest(turn: NewTurn) -> str:
     parts = [turn.agent, turn.message, turn.session, turn.user]
     for attachment in turn.attachments:
         parts += [attachment.name, attachment.content_type, hashlib.sha256(attachment.data).hexdigest()]
+    if turn.parent is not None:
+        parts.append(f"after {turn.parent}")
     return derived_id("sha", *parts)
 
 

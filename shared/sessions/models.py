@@ -108,6 +108,8 @@ class Run:
     """Seconds since the owner last wrote the run, by the database's clock at the time of reading."""
     cancel_reason: str
     body_digest: str
+    parent: str | None = None
+    """The run after which its message stands; empty for the first of a session, None until a waiting run's turn begins."""
     opened_at_fence: int = 0
     """The fence at which the run was last queued: what it grew by since counts the attempts that may have died."""
     content: str = ""

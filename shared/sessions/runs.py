@@ -75,7 +75,7 @@ class RunStore:
         found = self._documents.query("runs", [Where("open", "==", True)], [Order("beat_at")], limit, after)
         return [self._load(snapshot, whole=False) for snapshot in found]
 
-    def create(self, run: str, request: RunRequest, owner: str, body_digest: str, *, begins: bool) -> Create:
+    def create(self, run: str, request: RunRequest, owner: str, body_digest: str, *, parent: str | None, begins: bool) -> Create:
         """The write that accepts a run: in the queue, or as one that `owner` runs from here on when it `begins` at once.
 
         A long message is put into its blob here, before the commit that refers to it.
@@ -102,6 +102,7 @@ class RunStore:
                 "files": orjson.dumps([asdict(file) for file in request.files]).decode(),
                 "background": request.background,
                 "body_digest": body_digest,
+                "parent": parent,
                 "owner": owner,
                 "fence": 1 if begins else 0,
                 "opened_at_fence": 0,
@@ -112,8 +113,8 @@ class RunStore:
         )
 
     def claim(self, run: Run, owner: str, *others: Write) -> Written:
-        """Make `owner` the one who runs it, in one commit with `others`. Raises Conflict when somebody else was quicker."""
-        fields = {"state": "running", "owner": owner, "fence": run.fence + 1, "beat_at": SERVER_TIME}
+        """Make `owner` the one who runs it after its parent, in one commit with `others`. Raises Conflict when somebody was quicker."""
+        fields = {"state": "running", "owner": owner, "parent": run.parent, "fence": run.fence + 1, "beat_at": SERVER_TIME}
         return self._documents.commit(Patch(run_path(run.id), fields, if_version=run.version), *others)[0]
 
     def reopen(self, run: Run, owner: str) -> Patch:
@@ -199,6 +200,7 @@ class RunStore:
             age=(snapshot.read_at - fields["beat_at"]).total_seconds(),
             cancel_reason=fields["cancel"],
             body_digest=fields["body_digest"],
+            parent=fields.get("parent"),
             opened_at_fence=fields["opened_at_fence"],
             content=fields.get("content", ""),
             reasoning=fields.get("reasoning", ""),

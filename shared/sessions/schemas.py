@@ -130,6 +130,7 @@ class RunItem(BaseModel):
     """One run of a session, with its messages and events."""
 
     run_id: str
+    parent_run_id: str | None = None
     agent_id: str
     user_id: str | None = None
     session_id: str
@@ -185,7 +186,7 @@ def session_detail(session: Session, tail: Tail) -> SessionDetail:
         total_tokens=_total_tokens(session),
         metrics=_session_metrics(session),
         metadata=session.metadata or None,
-        chat_history=[wire.message_fields(message) for message in tail.before("") if message.role != "tool" and not message.tool_calls],
+        chat_history=[wire.message_fields(message) for message in tail.messages if message.role != "tool" and not message.tool_calls],
         created_at=wire.iso(session.created_at),
         updated_at=wire.iso(session.updated_at),
     )
@@ -196,6 +197,7 @@ def run_item(run: Run, events: list[dict[str, Any]] | None = None) -> RunItem:
     files = [{"name": file.name, "content_type": file.content_type, "size": file.size} for file in run.request.files]
     return RunItem(
         run_id=run.id,
+        parent_run_id=run.parent or None,
         agent_id=run.request.agent,
         user_id=run.request.user or None,
         session_id=run.request.session,

@@ -2,13 +2,14 @@
 
 Of the turn the window's document tells: `run`, which took it last; `ended`, whose end was stored last; `waiting`, whether others may be in
 the queue. When the last that took it has ended and nobody waits, the session is free: the next run takes its turn as it is accepted.
+Of the branch it tells: `turns`, its last ones, up to the run `ended`; `older`, the run before the first of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import orjson
@@ -210,18 +211,24 @@ def join_queue(session: str) -> Write:
     return Patch(tail_path(session), {"waiting": True}, upsert=True)
 
 
-def end_turn(session: str, run: str, tail: Tail | None) -> Write:
-    """The write that ends the turn of `run`; `tail` is the window with it, None when it said nothing that belongs there."""
-    turns = {} if tail is None else {"turns": tail.dump()}
-    return Patch(tail_path(session), {**turns, "ended": run}, upsert=True)
+def end_turn(session: str, run: str, tail: Tail) -> Write:
+    """The write that ends the turn of `run`; `tail` is the window of its branch."""
+    return Patch(tail_path(session), {"turns": tail.dump(), "older": tail.older, "ended": run}, upsert=True)
 
 
 def load_tail(snapshot: Snapshot | None) -> Tail:
     if snapshot is None:
         return Tail()
     fields = snapshot.fields
-    free = fields.get("run", "") == fields.get("ended", "") and not fields.get("waiting", False)
-    return Tail.load(fields.get("turns", "[]"), snapshot.version, free=free)
+    last, in_turn = fields.get("ended", ""), fields.get("run", "")
+    return replace(
+        Tail.load(fields.get("turns", "[]")),
+        last=last,
+        older=fields.get("older", ""),
+        version=snapshot.version,
+        free=in_turn == last and not fields.get("waiting", False),
+        in_turn=in_turn,
+    )
 
 
 def _conditions(wanted: SessionFilter) -> list[Where]:

@@ -173,6 +173,8 @@ def run_output(run: Run) -> dict[str, Any]:
         "messages": [message_fields(message) for message in said(run)],
         "input": {"input_content": request.message},
     }
+    if run.parent:
+        output["parent_run_id"] = run.parent
     if run.reasoning:
         output["reasoning_content"] = run.reasoning
     if tools := tools_of(run.messages):

@@ -118,4 +118,4 @@ def test_a_turn_with_many_large_tool_results_is_finished_in_small_documents(hous
     assert run.state == "completed"
     assert instance.store.largest <= LARGEST_DOCUMENT
     assert instance.runs.get(run.id, "s1").messages[1].content == "x" * 60_000
-    assert [message.content for message in instance.sessions.tail("s1").before("")] == ["read it all", "read"]
+    assert [message.content for message in instance.sessions.tail("s1").messages] == ["read it all", "read"]

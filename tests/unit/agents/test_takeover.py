@@ -62,7 +62,7 @@ def test_a_silent_owners_run_is_taken_over_and_its_own_end_is_refused(house: Hou
     stored = successor.runs.get(run.id, "s1")
     assert (stored.content, stored.fence, stored.owner) == ("to hello", 2, successor.live.owner)
     assert successor.sessions.get("s1").runs == 1
-    assert [message.content for message in successor.sessions.tail("s1").before("")] == ["hello", "to hello"]
+    assert [message.content for message in successor.sessions.tail("s1").messages] == ["hello", "to hello"]
     assert zombie.bus.published == []
     assert [message.id for _, message in successor.bus.published] == [f"evt_{run.id}_2"]
 
@@ -176,7 +176,7 @@ def test_a_run_whose_attempts_all_die_is_given_up_with_its_last_words(house: Hou
     replayed = stored_events(ended).events
     assert [event.name for event in replayed] == ["RunContent", "RunError"]
     assert replayed[0].fields["content"] == "words of 2"
-    assert [message.content for message in last.sessions.tail("s1").before("")] == ["hello", "words of 2"]
+    assert [message.content for message in last.sessions.tail("s1").messages] == ["hello", "words of 2"]
     turns = last.turns()
     assert turns.finish(turns.retry(run.id, "s1")).state == "completed", "a person may still ask for another attempt"
 
@@ -191,7 +191,7 @@ def test_a_session_that_is_deleted_under_its_run_takes_the_run_with_it(house: Ho
     assert elsewhere.sessions.find("s1") is None
     assert elsewhere.store.query("outbox") == []
     assert elsewhere.blobs.list("runs/") == []
-    assert elsewhere.sessions.tail("s1").before("") == ()
+    assert elsewhere.sessions.tail("s1").messages == ()
     assert owner.bus.published == []
 
 

@@ -60,7 +60,7 @@ def test_a_finished_turn_is_answer_counters_context_and_one_event(instance: Inst
     cost = cost_micros(AGENT.model, USAGE.input_tokens, USAGE.cached_tokens, USAGE.output_tokens)
     assert cost
     assert (session.runs, session.usage, session.cost_micros) == (1, USAGE, cost)
-    assert [(message.role, message.content) for message in instance.sessions.tail("s1").before("")] == [
+    assert [(message.role, message.content) for message in instance.sessions.tail("s1").messages] == [
         ("user", "hello"),
         ("assistant", "to hello"),
     ]
@@ -160,7 +160,7 @@ def test_a_cancelled_run_keeps_its_words_in_answer_and_context(house: House) -> 
     stored = instance.runs.get(run.id, "s1")
     assert stored.failure is not None
     assert (stored.state, stored.content, stored.failure.message) == ("cancelled", "so far", "enough")
-    assert [message.content for message in instance.sessions.tail("s1").before("")] == ["hello", "so far"]
+    assert [message.content for message in instance.sessions.tail("s1").messages] == ["hello", "so far"]
 
 
 def test_a_run_that_is_cancelled_before_its_turn_does_not_wait_for_it(house: House) -> None:
@@ -175,7 +175,7 @@ def test_a_run_that_is_cancelled_before_its_turn_does_not_wait_for_it(house: Hou
     gate.opened.set()
     assert names(instance.turns().follow(first.id, "s1"))[-1] == "RunCompleted"
     assert [turn.message for turn in instance.runner.asked] == ["one"]
-    assert [message.content for message in instance.sessions.tail("s1").before("")] == ["one", "so far, done"]
+    assert [message.content for message in instance.sessions.tail("s1").messages] == ["one", "so far, done"]
 
 
 def test_cancelling_what_is_absent_or_ended_changes_nothing(instance: Instance) -> None:
@@ -217,7 +217,7 @@ def test_an_answer_that_did_not_end_well_is_never_completed(
     assert stored.failure == run.failure
     assert stored.outcome.usage == USAGE, "what was spent is counted all the same"
     assert instance.sessions.get("s1").usage == USAGE
-    assert [message.content for message in instance.sessions.tail("s1").before("")] == (["hello", said] if said else [])
+    assert [message.content for message in instance.sessions.tail("s1").messages] == (["hello", said] if said else [])
     assert instance.bus.published[0][1].data["type"] == f"run.{state}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,8 @@ MESSAGE = st.one_of(
     st.builds(Message, st.just("assistant"), TEXT, st.lists(CALL, max_size=2).map(tuple)),
     st.builds(lambda content, id, name: Message("tool", content, (), id, name), TEXT, TEXT.filter(bool), TEXT),  # noqa: A006
 )
-TURNS = st.lists(st.tuples(st.integers(0, 30).map(lambda n: f"r{n}"), st.lists(MESSAGE, max_size=4).map(tuple)), max_size=40)
+TURN = st.tuples(st.integers(0, 99).map(lambda n: f"r{n}"), st.lists(MESSAGE, max_size=4).map(tuple))
+TURNS = st.lists(TURN, max_size=40, unique_by=lambda turn: turn[0])
 
 
 def said(text: str) -> tuple[Message, ...]:
@@ -28,17 +31,16 @@ def test_the_window_holds_the_last_turns_in_order_and_survives_storing(turns: li
     tail = Tail()
     for run, messages in turns:
         tail = tail.with_turn(run, messages)
-    latest = dict(turns)
-    order = list(dict.fromkeys(run for run, _ in reversed(turns)))[:MAX_TURNS][::-1]
-    assert [(run, messages) for run, messages in tail.turns] == [(run, latest[run]) for run in order]
+    assert list(tail.turns) == turns[-MAX_TURNS:]
+    assert (tail.last, tail.older) == (turns[-1][0] if turns else "", turns[-MAX_TURNS - 1][0] if len(turns) > MAX_TURNS else "")
     assert Tail.load(tail.dump()).turns == tail.turns
 
 
-def test_a_second_attempt_replaces_the_first_and_does_not_see_it() -> None:
-    tail = Tail().with_turn("r1", said("one")).with_turn("r2", said("two"))
-    assert [message.content for message in tail.before("r2")] == ["one", "to one"]
-    again = tail.with_turn("r2", said("two again"))
-    assert [message.content for message in again.before("")] == ["one", "to one", "two again", "to two again"]
+def test_the_window_shows_where_each_of_its_turns_is_and_where_the_branch_ends() -> None:
+    tail = replace(Tail().with_turn("r1", said("one")).with_turn("r2", said("two")), last="r3")  # r3 said nothing.
+    assert tail.up_to("r1") == (("r1", said("one")),)
+    assert tail.up_to("r2") == tail.up_to("r3") == tail.turns
+    assert tail.up_to("r4") is None
 
 
 def test_the_oldest_turns_go_first_when_there_are_too_many() -> None:
@@ -74,7 +76,7 @@ def test_a_turn_that_is_over_the_limit_by_itself_keeps_what_was_said_and_drops_w
 @given(st.sampled_from(["a", "ß", "世", "🙂", "a🙂"]), st.integers(0, 3))
 def test_a_long_message_is_shortened_at_a_whole_character_and_says_so(letter: str, shift: int) -> None:
     content = "x" * shift + letter * (MAX_MESSAGE_BYTES // len(letter.encode()) + 10)
-    (kept,) = Tail().with_turn("r1", (Message("user", content),)).before("")
+    (kept,) = Tail().with_turn("r1", (Message("user", content),)).messages
     words, mark, _ = kept.content.partition("\n[… shortened")
     assert mark
     assert content.startswith(words)
@@ -83,7 +85,7 @@ def test_a_long_message_is_shortened_at_a_whole_character_and_says_so(letter: st
 
 def test_a_message_at_the_limit_stays_as_it_is() -> None:
     content = "x" * MAX_MESSAGE_BYTES
-    assert Tail().with_turn("r1", (Message("user", content),)).before("")[0].content == content
+    assert Tail().with_turn("r1", (Message("user", content),)).messages[0].content == content
 
 
 def test_the_results_of_tools_are_stored_once() -> None:
@@ -91,4 +93,4 @@ def test_the_results_of_tools_are_stored_once() -> None:
     turn = (Message("assistant", "", (call,)), Message("tool", "2", (), "c1", "calculator"))
     stored = Tail().with_turn("r1", turn).dump()
     assert orjson.loads(stored)[0][1][0]["tool_calls"] == [{"id": "c1", "name": "calculator", "arguments": {"expression": "1+1"}}]
-    assert Tail.load(stored).before("")[1] == turn[1]
+    assert Tail.load(stored).messages[1] == turn[1]
