@@ -100,8 +100,9 @@ def test_of_two_claims_from_one_view_of_the_queue_only_one_succeeds(tmp_path: Pa
         return claim(store, *claimed)
 
     monkeypatch.setattr(RunStore, "claim", late_claim)
+    waiting = first.turns.accept(NewTurn("a", "two", session="s1", background=True), "u").run
     with ThreadPoolExecutor(2) as pool:
-        later = pool.submit(lambda: first.turns.finish(first.turns.accept(NewTurn("a", "two", session="s1"), "u")))
+        later = pool.submit(first.turns.recover, waiting.id)
         assert gate.reached.wait(10)
         monkeypatch.setattr(RunStore, "page", lambda *_, **__: [failed])  # The check and the acceptance of "two" crossed.
         retried = second.turns.retry(failed.id, "s1")
@@ -110,9 +111,9 @@ def test_of_two_claims_from_one_view_of_the_queue_only_one_succeeds(tmp_path: Pa
         while not second.runner.asked:
             time.sleep(0.01)
         gate.opened.set()
-        assert (again.result(20).state, later.result(20).state) == ("completed", "completed")
+        assert (again.result(20).state, later.result(20)) == ("completed", True)
     assert together == [["one"], ["two"]], "never two at once"
-    assert later.result().content == "1 before: | one | two"
+    assert first.execution.runs.get(waiting.id, "s1").content == "1 before: | one | two"
     assert books(first) == []
 
 
@@ -170,11 +171,10 @@ def test_each_attempt_is_counted_once_and_the_run_keeps_their_sum(tmp_path: Path
 @pytest.mark.usefixtures("armed")
 def test_a_reader_is_told_that_a_run_could_not_be_begun_and_reads_on_later(tmp_path: Path) -> None:
     instance = Instance.open(tmp_path, lease=0.5, beats=False)
-    accepted = instance.turns.accept(NewTurn("a", "hello"), "u")
+    accepted = instance.turns.accept(NewTurn("a", "hello", background=True), "u")
     faults.arm("before_claim=raise#1", beside_emulator=True)
-    live = instance.turns.start(accepted)
     run, session = accepted.run.id, accepted.run.request.session
-    told = [event for batch in instance.turns.follow(run, session, live=live) for event in batch]
+    told = [event for batch in instance.turns.follow(run, session) for event in batch]
     assert [event.name for event in told] == ["RunError"]
     assert told[0].index >= 0
     rest = [event for batch in instance.turns.follow(run, session, after=told[0].index) for event in batch]
