@@ -4,11 +4,13 @@ import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 // What each part may import. Features do not know each other: src/app puts them together.
-const allowed = [
-  { from: "app", allow: ["app", "feature", "component", "lib"] },
-  { from: "feature", allow: [["feature", { feature: "${from.feature}" }], "component", "lib"] },
-  { from: "component", allow: ["component", "lib"] },
-  { from: "lib", allow: ["lib"] },
+const to = (...types) => types.map((type) => ({ to: { element: { type } } }));
+const own = { to: { element: { type: "feature", captured: { feature: "{{from.element.captured.feature}}" } } } };
+const policies = [
+  { from: { element: { type: "app" } }, allow: to("app", "feature", "component", "lib") },
+  { from: { element: { type: "feature" } }, allow: [own, ...to("component", "lib")] },
+  { from: { element: { type: "component" } }, allow: to("component", "lib") },
+  { from: { element: { type: "lib" } }, allow: to("lib") },
 ];
 
 export default tseslint.config(
@@ -21,16 +23,16 @@ export default tseslint.config(
     settings: {
       "import/resolver": { typescript: true },
       "boundaries/elements": [
-        { type: "app", pattern: "src/app/**", mode: "full" },
+        { type: "app", pattern: "src/app" },
         { type: "feature", pattern: "src/features/*", capture: ["feature"] },
-        { type: "component", pattern: "src/components/**", mode: "full" },
-        { type: "lib", pattern: "src/lib/**", mode: "full" },
+        { type: "component", pattern: "src/components/*" },
+        { type: "lib", pattern: "src/lib" },
       ],
     },
     rules: {
       ...reactHooks.configs.recommended.rules,
       ...jsxA11y.flatConfigs.recommended.rules,
-      "boundaries/element-types": ["error", { default: "disallow", rules: allowed }],
+      "boundaries/dependencies": ["error", { default: "disallow", checkInternals: false, policies }],
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
