@@ -46,6 +46,11 @@ test("a session enters the page in which its time lies, or the end", () => {
   expect(ids(withRow(list([]), row("n", 23), { pinned: false }))).toEqual(["n"]);
 });
 
+test("a session that was worked on moves up", () => {
+  const next = withRow(three, row("a", 20), { archived: false });
+  expect(ids(next)).toEqual(["acb", ""]);
+});
+
 test("a list of a tag loses the session that has it no more", () => {
   const tagged = list([row("a", 1, { tags: ["work"] })]);
   expect(ids(withRow(tagged, row("a", 1, { tags: ["home"] }), { tag: "work" }))).toEqual([""]);

@@ -11,7 +11,7 @@ export interface Wanted {
 export interface Row {
   session_id: string;
   updated_at: string;
-  agent_id?: string | null;
+  agent_id?: string | null | undefined;
   pinned: boolean;
   archived: boolean;
   tags: string[];
@@ -46,8 +46,9 @@ export function flat<T extends { session_id: string }>(pages: readonly { data: r
 /** The list with this session as it is now: replaced where it stands, taken out when it no longer belongs, put in its place by
  * `updated_at` (newest first) when it belongs now. */
 export function withRow<T extends Row>(list: Pages<T>, row: T, wanted: Wanted): Pages<T> {
-  const stands = list.pages.some((page) => page.data.some((other) => other.session_id === row.session_id));
+  const stands = list.pages.flatMap((page) => page.data).find((other) => other.session_id === row.session_id);
   if (!belongs(row, wanted)) return stands ? withoutRows(list, new Set([row.session_id])) : list;
+  if (stands && stands.updated_at !== row.updated_at) return inserted(withoutRows(list, new Set([row.session_id])), row);
   if (stands) {
     return mapPages(list, (page) => {
       if (!page.data.some((other) => other.session_id === row.session_id)) return page;

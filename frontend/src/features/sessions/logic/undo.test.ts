@@ -3,17 +3,21 @@ import { beforeEach, expect, test } from "vitest";
 import { type Scheduler, UndoQueue } from "./undo";
 
 class Timers implements Scheduler {
-  private calls = new Map<number, () => void>();
+  private calls = new Map<number, { due: number; call: () => void }>();
   private next = 0;
-  after(_milliseconds: number, call: () => void): () => void {
+  private now = 0;
+  after(milliseconds: number, call: () => void): () => void {
     const key = this.next++;
-    this.calls.set(key, call);
+    this.calls.set(key, { due: this.now + milliseconds, call });
     return () => this.calls.delete(key);
   }
-  run(): void {
-    const calls = [...this.calls.values()];
-    this.calls.clear();
-    for (const call of calls) call();
+  pass(milliseconds: number): void {
+    this.now += milliseconds;
+    for (const [key, { due, call }] of this.calls) {
+      if (due > this.now) continue;
+      this.calls.delete(key);
+      call();
+    }
   }
 }
 
@@ -29,13 +33,15 @@ beforeEach(() => {
   log = [];
   failure = null;
   queue = new UndoQueue({
-    delay: 6000,
+    delay: 1000,
+    longest: 30_000,
     timers,
     send: (ids, leaving) => {
       log.push(`send ${ids.join(",")}${leaving ? " leaving" : ""}`);
       return failure ? Promise.reject(failure) : Promise.resolve();
     },
     onChange: (now) => { hidden = [...now]; },
+    onSending: (ids) => log.push(`closing ${ids.join(",")}`),
     onSent: (ids) => log.push(`sent ${ids.join(",")} while ${hidden.length} hidden`),
     onFailed: (ids) => log.push(`failed ${ids.join(",")}`),
   });
@@ -47,16 +53,31 @@ test("a deletion hides at once and is sent when its time has come", async () => 
   queue.add(["a"]);
   expect(hidden).toEqual(["a"]);
   expect(log).toEqual([]);
-  timers.run();
+  timers.pass(30_000);
   await settled();
-  expect(log).toEqual(["send a", "sent a while 1 hidden"]);
+  expect(log).toEqual(["closing a", "send a", "sent a while 1 hidden"]);
   expect(hidden).toEqual([]);
 });
 
+test("as long as it can be undone it is not sent, and a moment later it is", async () => {
+  const deletion = queue.add(["a"]);
+  timers.pass(20_000);
+  expect(log).toEqual([]);
+  deletion.release();
+  timers.pass(999);
+  expect(log).toEqual([]);
+  timers.pass(1);
+  await settled();
+  expect(log).toContain("send a");
+  deletion.release();
+  timers.pass(60_000);
+  expect(log.filter((line) => line === "send a")).toHaveLength(1);
+});
+
 test("undone, nothing is sent and nothing stays hidden", async () => {
-  const undo = queue.add(["a"]);
+  const { undo } = queue.add(["a"]);
   expect(undo()).toBe(true);
-  timers.run();
+  timers.pass(30_000);
   await settled();
   expect(hidden).toEqual([]);
   expect(log).toEqual([]);
@@ -64,8 +85,8 @@ test("undone, nothing is sent and nothing stays hidden", async () => {
 });
 
 test("an undo that comes too late says so", async () => {
-  const undo = queue.add(["a"]);
-  timers.run();
+  const { undo } = queue.add(["a"]);
+  timers.pass(30_000);
   expect(undo()).toBe(false);
   await settled();
   expect(log).toContain("send a");
@@ -74,26 +95,26 @@ test("an undo that comes too late says so", async () => {
 test("deletions are undone one by one", () => {
   const first = queue.add(["a", "b"]);
   queue.add(["c"]);
-  first();
+  first.undo();
   expect(hidden).toEqual(["c"]);
 });
 
 test("what the server refused comes back", async () => {
   failure = new Error("offline");
   queue.add(["a"]);
-  timers.run();
+  timers.pass(30_000);
   await settled();
   expect(hidden).toEqual([]);
-  expect(log).toEqual(["send a", "failed a"]);
+  expect(log).toEqual(["closing a", "send a", "failed a"]);
 });
 
 test("leaving the page sends what waits, once, before anything else runs", async () => {
   queue.add(["a"]);
   queue.add(["b"]);
   const left = queue.flush();
-  expect(log).toEqual(["send a leaving", "send b leaving"]);
+  expect(log.filter((line) => line.startsWith("send "))).toEqual(["send a leaving", "send b leaving"]);
   await left;
-  timers.run();
+  timers.pass(30_000);
   await settled();
   expect(log.filter((line) => line.startsWith("send "))).toHaveLength(2);
 });
@@ -101,6 +122,6 @@ test("leaving the page sends what waits, once, before anything else runs", async
 test("a session that is being deleted is not deleted twice", () => {
   queue.add(["a"]);
   const second = queue.add(["a"]);
-  expect(second()).toBe(false);
+  expect(second.undo()).toBe(false);
   expect(hidden).toEqual(["a"]);
 });

@@ -13,20 +13,34 @@ export const browserTimers: Scheduler = {
 };
 
 export interface UndoQueueOptions {
+  /** Milliseconds from the moment that nobody can undo it any more until it is sent. */
   delay: number;
+  /** Milliseconds until it is sent though it could still be undone. */
+  longest: number;
   /** Delete for good. `leaving`: the page goes away, so the request must outlive it. */
   send: (ids: readonly string[], leaving: boolean) => Promise<void>;
   /** The hidden ids changed. */
   onChange: (hidden: ReadonlySet<string>) => void;
+  /** It can no longer be undone. */
+  onSending: (ids: readonly string[]) => void;
   onSent: (ids: readonly string[]) => void;
   onFailed: (ids: readonly string[], error: unknown) => void;
   timers?: Scheduler;
+}
+
+export interface Deletion {
+  /** Take it back. False: it is too late. */
+  undo: () => boolean;
+  /** The chance to undo it is gone from the screen. */
+  release: () => void;
 }
 
 interface Waiting {
   ids: readonly string[];
   stop: () => void;
 }
+
+const NOTHING: Deletion = { undo: () => false, release: () => undefined };
 
 /** Ids are hidden from the moment they are added until they are back (undone, failed) or gone (sent). */
 export class UndoQueue {
@@ -35,21 +49,31 @@ export class UndoQueue {
 
   constructor(private readonly options: UndoQueueOptions) {}
 
-  /** Hide these and delete them after the delay. The answer undoes it: false when it is too late. */
-  add(ids: readonly string[]): () => boolean {
+  /** Hide these, and delete them a moment after `release`. */
+  add(ids: readonly string[]): Deletion {
     const fresh = ids.filter((id) => !this.hidden.has(id));
-    if (fresh.length === 0) return () => false;
+    if (fresh.length === 0) return NOTHING;
     const entry: Waiting = { ids: fresh, stop: () => undefined };
-    entry.stop = (this.options.timers ?? browserTimers).after(this.options.delay, () => void this.send(entry, false));
+    this.sendAfter(entry, this.options.longest);
     this.waiting.add(entry);
     for (const id of fresh) this.hidden.add(id);
     this.changed();
-    return () => this.undo(entry);
+    return {
+      undo: () => this.undo(entry),
+      release: () => {
+        if (this.waiting.has(entry)) this.sendAfter(entry, this.options.delay);
+      },
+    };
   }
 
   /** Send everything that waits, now: the page is being left. */
   flush(leaving = true): Promise<void> {
     return Promise.all([...this.waiting].map((entry) => this.send(entry, leaving))).then(() => undefined);
+  }
+
+  private sendAfter(entry: Waiting, milliseconds: number): void {
+    entry.stop();
+    entry.stop = (this.options.timers ?? browserTimers).after(milliseconds, () => void this.send(entry, false));
   }
 
   private undo(entry: Waiting): boolean {
@@ -62,6 +86,7 @@ export class UndoQueue {
   private async send(entry: Waiting, leaving: boolean): Promise<void> {
     if (!this.waiting.delete(entry)) return;
     entry.stop();
+    this.options.onSending(entry.ids);
     try {
       await this.options.send(entry.ids, leaving);
     } catch (error) {

@@ -1,0 +1,65 @@
+/** What keeps the lists of sessions right while they are looked at. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+
+import type { Session, SessionDetail } from "@/lib/api/types";
+
+import { calendarDay } from "../logic/groups";
+import { putInCaches, sessionInCaches } from "./caches";
+import { useSessionChanges } from "./changes";
+import { newestSessions } from "./queries";
+
+const POLL = 3000;
+
+/** Reads the newest sessions again and again, but only while one of them runs and the tab can be seen. */
+export function useRunningWatch(sessions: readonly Session[]): void {
+  const client = useQueryClient();
+  const running = sessions.some((session) => session.running);
+  const { data } = useQuery({
+    queryKey: ["sessions", { list: "newest" }],
+    queryFn: ({ signal }) => newestSessions(signal),
+    enabled: running,
+    refetchInterval: POLL,
+    refetchIntervalInBackground: false,
+    gcTime: 0,
+    retry: false,
+  });
+  useEffect(() => {
+    if (data) putInCaches(client, ...data.data);
+  }, [client, data]);
+}
+
+/** Tells the API that the open session is read: when it is opened, and when an answer came while it was looked at. */
+export function useMarkRead(openId: string | undefined, sessions: readonly Session[]): void {
+  const client = useQueryClient();
+  const { markRead } = useSessionChanges();
+  const visible = usePageVisible();
+  const listed = sessions.find((session) => session.session_id === openId);
+  const detail = openId && !listed ? client.getQueryData<SessionDetail>(["session", openId]) : undefined;
+  const unread = listed?.unread ?? detail?.unread ?? false;
+  useEffect(() => {
+    const session = openId ? sessionInCaches(client, openId) : undefined;
+    if (unread && visible && session) void markRead(session);
+  }, [client, markRead, openId, unread, visible]);
+}
+
+/** Now, renewed when the date changes: a list that stays open over midnight is grouped anew. */
+export function useToday(): Date {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => setNow((before) => (calendarDay(before) === calendarDay(new Date()) ? before : new Date())), 60_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+function usePageVisible(): boolean {
+  const [visible, setVisible] = useState(() => document.visibilityState === "visible");
+  useEffect(() => {
+    const look = (): void => setVisible(document.visibilityState === "visible");
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+  return visible;
+}
