@@ -87,8 +87,8 @@ def _welcome(made: Development, home: Path, model: str) -> str:
 Reggie AgentOS is at {made.url}
 The sample agent speaks through {model}.
 
-Sign in over the API with the bearer key in {home / "dev.json"} (owner of the sample workspace).
-Its e-mail and password are for the web app's sign-in, which is not built yet.
+Sign in at {made.url}/app/ with {made.email} and the password in {home / "dev.json"} (owner of the sample workspace).
+Over the API, the bearer key in the same file does it:
 
 {curl}
 

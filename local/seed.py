@@ -69,7 +69,8 @@ def seed(directory: Directory, workspace: Documents, made: Development, model: s
     store = AgentStore(workspace)
     steps: tuple[Callable[[], None], ...] = (
         lambda: directory.add_workspace(Workspace(made.workspace, "Sample workspace")),
-        lambda: directory.add_user(made.user, made.email, hash_password(made.password)),
+        lambda: directory.add_user(made.user, made.email, hash_password(made.password), "Owner"),
+        lambda: directory.add_member(made.workspace, made.user),
         lambda: directory.add_key(key),
         lambda: store.add(agent),
     )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Settings:
     lease_seconds: float
     local_model_url: str
     base_url: str
+    identity: str
+    """`builtin`, `oidc` or `firebase`."""
+    oidc_issuer: str
+    oidc_client_id: str
+    firebase_api_key: str
     faults: str
     beside_emulator: bool
 
@@ -45,6 +51,8 @@ class Settings:
                 raise ValueError(f"{name} is {value!r}; it must be {' or '.join(allowed)}")
             return value
 
+        identity = choice("REGGIE_IDENTITY", ("builtin", "oidc", "firebase"), "builtin")
+        _check_identity(identity, environment)
         return cls(
             documents=choice("REGGIE_DOCUMENTS", ("sqlite", "firestore"), "firestore" if in_cloud else "sqlite"),
             blobs=choice("REGGIE_BLOBS", ("files", "gcs"), "gcs" if in_cloud else "files"),
@@ -60,9 +68,26 @@ class Settings:
             lease_seconds=_seconds(environment, "REGGIE_LEASE_SECONDS", 15.0),
             local_model_url=environment.get("REGGIE_LOCAL_MODEL_URL", ""),
             base_url=environment.get("REGGIE_URL", "http://localhost:8080"),
+            identity=identity,
+            oidc_issuer=environment.get("REGGIE_OIDC_ISSUER", ""),
+            oidc_client_id=environment.get("REGGIE_OIDC_CLIENT_ID", ""),
+            firebase_api_key=environment.get("REGGIE_FIREBASE_API_KEY", ""),
             faults=environment.get("REGGIE_FAULTS", ""),
             beside_emulator="FIRESTORE_EMULATOR_HOST" in environment or environment.get("REGGIE_TEST") == "1",
         )
+
+
+def _check_identity(identity: str, environment: Mapping[str, str]) -> None:
+    """Raises ValueError when the chosen identity lacks what it needs, or its issuer could be impersonated on the way to it."""
+    needed = {"oidc": ("REGGIE_OIDC_ISSUER", "REGGIE_OIDC_CLIENT_ID"), "firebase": ("REGGIE_FIREBASE_API_KEY", "GOOGLE_CLOUD_PROJECT")}
+    for name in needed.get(identity, ()):
+        if not environment.get(name):
+            raise ValueError(f"REGGIE_IDENTITY is {identity}; it needs {name}")
+    if identity == "oidc":
+        address = urlsplit(environment["REGGIE_OIDC_ISSUER"])
+        local = address.scheme == "http" and address.hostname in ("localhost", "127.0.0.1")
+        if not address.hostname or not (local or address.scheme == "https"):
+            raise ValueError("REGGIE_OIDC_ISSUER must be an https address (http only on this machine)")
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:

@@ -17,18 +17,23 @@ from shared.config import Settings
 from shared.kit import faults
 from shared.kit.clock import SystemClock
 from shared.kit.documents import Documents
-from shared.kit.errors import Unauthenticated
+from shared.kit.errors import Forbidden, NotFound, Unauthenticated
 from shared.kit.lazy import Lazy
 from shared.kit.metered import DatabaseUsage, MeteredDocuments
+from shared.workspaces.keys import KEY_PREFIX
 from shared.workspaces.models import Principal
 from shared.workspaces.store import PLATFORM_ROOT, workspace_root
 
 if TYPE_CHECKING:
+    from shared.adapters.identity.builtin import BuiltinIdentity
     from shared.agents.live import LiveRuns
     from shared.agents.models import Agent
     from shared.agents.runner import Runner, Tool
     from shared.agents.store import AgentStore
     from shared.agents.turns import Turns
+    from shared.identity.ports import Identity
+    from shared.identity.service import People, SignIn
+    from shared.identity.users import Users
     from shared.kit.blobs import Blobs, BlobStore
     from shared.kit.bus import Bus
     from shared.kit.documents import DocumentStore
@@ -66,8 +71,13 @@ class Services:
         faults.arm(settings.faults, beside_emulator=settings.beside_emulator)
         return settings
 
-    def authenticate(self, token: str) -> Principal:
-        return self._authenticator.authenticate(token)
+    def authenticate(self, token: str, workspace: str = "") -> Principal:
+        if not token.startswith(KEY_PREFIX):
+            return self.people.authenticate(token, workspace)
+        principal = self._authenticator.authenticate(token)
+        if workspace not in ("", principal.workspace):
+            raise Forbidden("X-Reggie-Workspace names another workspace than this API key's; leave it out")
+        return principal
 
     def verify_internal(self, token: str) -> None:
         if self.settings.internal_token:
@@ -94,6 +104,16 @@ class Services:
         return self.blob_store.open(workspace_root(workspace))
 
     def sessions(self, caller: Caller) -> SessionStore:
+    def platform(self, usage: DatabaseUsage) -> Documents:
+        """The documents that lie outside any workspace."""
+        return MeteredDocuments(self.document_store.open(PLATFORM_ROOT), usage)
+
+    def users(self) -> Users:
+        """People who may sign in."""
+        from shared.identity.users import Users
+
+        return Users(self.document_store.open(PLATFORM_ROOT))
+
         from shared.sessions.store import SessionStore
 
         workspace = caller.principal.workspace
@@ -231,6 +251,42 @@ def warm_after_fork(*modules: str) -> None:
         time.sleep(_WARM_UP_SECONDS)
         for module in modules:
             import_module(module)
+    @Lazy
+    def identity(self) -> Identity:
+        """What checks access tokens."""
+        settings = self.settings
+        if settings.identity == "builtin":
+            return self._builtin_identity
+        from shared.adapters.identity.oidc import OidcIdentity, firebase_identity
+
+        if settings.identity == "firebase":
+            return firebase_identity(settings.project, self.clock)
+        return OidcIdentity(settings.oidc_issuer, settings.oidc_client_id, self.clock)
+
+    @Lazy
+    def people(self) -> People:
+        from shared.identity.service import People
+
+        return People(self.identity, self.users(), self.directory(), self.clock)
+
+    @Lazy
+    def sign_in(self) -> SignIn:
+        """Sign-in with a password. Raises NotFound where people sign in elsewhere."""
+        if self.settings.identity != "builtin":
+            raise NotFound("people sign in to this installation with its identity provider; GET /auth/config names it")
+        from shared.identity.failures import Failures
+        from shared.identity.refresh import RefreshTokens
+        from shared.identity.service import SignIn
+
+        platform = self.document_store.open(PLATFORM_ROOT)
+        return SignIn(self.users(), self.directory(), Failures(platform), RefreshTokens(platform), self._builtin_identity)
+
+    @Lazy
+    def _builtin_identity(self) -> BuiltinIdentity:
+        from shared.adapters.identity.builtin import BuiltinIdentity
+
+        return BuiltinIdentity(self.document_store.open(PLATFORM_ROOT), self.clock)
+
         # What was imported stays: the garbage collector need not walk agno's 100,000 objects again and again while people wait.
         gc.collect()
         gc.freeze()

@@ -29,8 +29,11 @@ _NATIVE = frozenset({"start_run", "continue_run", "resume_run"})
 class Services(Protocol):
     """What an entry needs of the wiring."""
 
-    def authenticate(self, token: str) -> Principal:
-        """Raises Unauthenticated."""
+    def authenticate(self, token: str, workspace: str) -> Principal:
+        """The caller behind a bearer token, in the workspace that the request names; empty when it names none.
+
+        Raises Unauthenticated, or Forbidden when that workspace is not the caller's.
+        """
         ...
 
     def verify_internal(self, token: str) -> None:
@@ -68,7 +71,8 @@ def entry(function: str, services: Services) -> Function:
                 response = respond.bug(request_id)
             response.headers["X-Request-Id"] = request_id
             log.http(request.method, request.path, response.status_code, time.perf_counter() - started, error=failure)
-        return respond.secure(response, services.allowed_origins(), request.headers.get("Origin"))
+        with_cookies = request.path.startswith("/auth/")
+        return respond.secure(response, services.allowed_origins(), request.headers.get("Origin"), credentials=with_cookies)
 
     handle.__name__ = handle.__qualname__ = function
     return cast("Function", functions_framework.http(handle))
@@ -113,14 +117,14 @@ def _authenticate(request: Request, route: Route, services: Services) -> Princip
         return ANONYMOUS
     header = request.headers.get("Authorization", "")
     if not header:
-        raise Unauthenticated("Authorization header required: send Authorization: Bearer <API key>")
+        raise Unauthenticated("Authorization header required: send Authorization: Bearer <API key or access token>")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated("the Authorization header must be: Bearer <API key>")
+        raise Unauthenticated("the Authorization header must be: Bearer <API key or access token>")
     if route.scope == INTERNAL:
         services.verify_internal(token.strip())
         return ANONYMOUS
-    principal = services.authenticate(token.strip())
+    principal = services.authenticate(token.strip(), request.headers.get("X-Reggie-Workspace", "").strip())
     log.bind(workspace=principal.workspace, user=principal.user)
     principal.require(route.scope)
     return principal

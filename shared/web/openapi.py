@@ -88,6 +88,10 @@ _REQUEST_ID: Final[Json] = {
     "required": True,
     "schema": {"type": "string", "pattern": "^req_[a-z2-7]{26}$"},
 }
+_BEARER: Final = (
+    "An API key of the workspace, as rg_live_..., or a person's access token; with the latter the header X-Reggie-Workspace "
+    "chooses one of the person's workspaces."
+)
 _EVENTS: Final = "Server-sent events."
 
 
@@ -106,7 +110,7 @@ def document(routes: Iterable[Route], title: str, version: str) -> Json:
         "paths": paths,
         "components": {
             "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": "An API key of the workspace, as rg_live_..."},
+                "bearer": {"type": "http", "scheme": "bearer", "description": _BEARER},
             },
             "schemas": {**schemas.components, "Error": _ERROR_SCHEMA, "Event": _EVENT_SCHEMA},
             "headers": {"RequestId": _REQUEST_ID},
@@ -217,7 +221,8 @@ def _expected_errors(route: Route, wanted: Signature) -> list[int]:
     """The errors that this route can answer with, besides 405, which belongs to a path and not to an operation."""
     takes_body = wanted.body is not None or wanted.form is not None
     found = {400, 413}
-    if route.scope != PUBLIC:
+    # A public route that changes something checks a credential of its own kind: a password, a cookie.
+    if route.scope != PUBLIC or route.method != "GET":
         found |= {401, 403, 429, 503}
     if "{" in route.path or takes_body:
         found.add(404)
@@ -250,7 +255,8 @@ def _answers(returns: Any) -> list[tuple[int, Any]]:
     if returns in (None, type(None)):
         return [(204, None)]
     if get_origin(returns) is Reply:
-        return [(200, get_args(returns)[0])]
+        (shape,) = get_args(returns)
+        return [(200, None if shape is type(None) else shape)]
     if returns in (Reply, Any):
         raise ValueError("a handler's return annotation must tell what it answers with, as Reply[Model] does")
     return [(200, returns)]

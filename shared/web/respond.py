@@ -74,8 +74,11 @@ def bug(request_id: str) -> Response:
     return Response(orjson.dumps(body), status=500, content_type="application/json")
 
 
-def secure(response: Response, allowed_origins: Iterable[str], origin: str | None) -> Response:
-    """Add the security headers, and CORS for an origin of the list; no other origin is ever named."""
+def secure(response: Response, allowed_origins: Iterable[str], origin: str | None, *, credentials: bool = False) -> Response:
+    """Add the security headers, and CORS for an origin of the list; no other origin is ever named.
+
+    `credentials` lets that origin's pages send cookies.
+    """
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if origin is not None and origin in allowed_origins:
@@ -89,7 +92,7 @@ def preflight(methods: Iterable[str]) -> Response:
     """The answer to a browser that asks before it sends."""
     response = nothing()
     response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
-    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
+    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Reggie-Workspace"
     response.headers["Access-Control-Max-Age"] = "600"
     return response
 
@@ -98,3 +101,5 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json", exclude_none=True)
     raise TypeError(f"{type(value).__name__} cannot be answered with")
+        if credentials:
+            response.headers["Access-Control-Allow-Credentials"] = "true"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from shared.kit.errors import Unauthenticated
 
+KEY_PREFIX = "rg_"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_LENGTH = 43  # 62**43 > 2**256
 _CHECKSUM_LENGTH = 6  # 62**6 > 2**32

@@ -13,6 +13,7 @@ INTERNAL: Final = "internal"
 SCOPES: Final = frozenset(
     {
         "config:read",
+        "account:write",
         "agents:read",
         "agents:run",
         "sessions:read",

@@ -10,6 +10,7 @@ from tests.architecture.source import Import, Module, Tree, beneath
 LAYERS = (
     ("kit",),
     ("workspaces",),
+    ("identity",),
     ("flags",),
     ("sessions", "knowledge", "metrics", "webhooks", "audit"),
     ("agents",),
@@ -19,11 +20,25 @@ LAYERS = (
 NOUNS = tuple(noun for layer in LAYERS for noun in layer)
 EDGES = ("adapters", "web", "config", "wiring")
 
-TECHNOLOGIES = ("google", "grpc", "agno", "openai", "httpx", "requests", "urllib3", "sqlite3", "numpy", "onnxruntime", "xllamacpp")
+TECHNOLOGIES = (
+    "google",
+    "grpc",
+    "agno",
+    "openai",
+    "httpx",
+    "requests",
+    "urllib3",
+    "sqlite3",
+    "numpy",
+    "onnxruntime",
+    "xllamacpp",
+    "jwt",
+    "cryptography",
+)
 """Libraries that only shared/adapters may import."""
 SERVERS = ("flask", "werkzeug", "functions_framework", "gunicorn")
 """Libraries that only shared/web may import."""
-HEAVY = ("google", "grpc", "agno", "openai", "numpy", "onnxruntime", "xllamacpp")
+HEAVY = ("google", "grpc", "agno", "openai", "numpy", "onnxruntime", "xllamacpp", "jwt", "cryptography")
 """Libraries that no function imports at its start: 40 to 500 ms each."""
 HOMES = {"google.cloud.firestore": "shared.adapters.firestore", "google.cloud.firestore_v1": "shared.adapters.firestore"}
 """Libraries that have one place in the whole house, the laptop included."""

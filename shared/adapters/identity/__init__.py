@@ -1,0 +1,1 @@
+"""Access tokens: made and checked here, or checked against an outside issuer's keys."""
