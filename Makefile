@@ -5,12 +5,13 @@ SOURCES := shared functions local scripts
 # A test run starts both emulators once, here, and not once per worker.
 WITH_EMULATORS := $(PYTHON_IN) -m tests.support.emulators --
 PYTEST := $(PYTHON_IN) -m pytest
+NPM := $(PYTHON_IN) -m scripts.frontend npm
 
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 unexport PYTHONPATH
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-faults bench format lint types architecture openapi infra clean setup-run setup-dev
+.PHONY: help dev test test-faults bench format lint types frontend architecture openapi infra clean setup-run setup-dev
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,9 +19,9 @@ help: ## Print this
 dev: setup-run ## Set up what is needed and serve the product at http://localhost:8080 (PORT, REGGIE_HOME)
 	@exec $(PYTHON_IN) -m local
 
-test: setup-dev ## Set up what is needed and run every quick check: lint, types, architecture, tests, infra
+test: setup-dev ## Set up what is needed and run every quick check: lint, types, web app, architecture, tests, infra
 	@status=0; \
-	$(MAKE) --no-print-directory --keep-going lint types infra || status=1; \
+	$(MAKE) --no-print-directory --keep-going lint types frontend infra || status=1; \
 	echo "== tests (TESTS= to choose, PYTEST_ARGS= to add)"; \
 	$(WITH_EMULATORS) $(PYTEST) -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not localmodel" $(PYTEST_ARGS) $(TESTS) || status=1; \
 	echo "== tests with the local model, alone: it takes both cores"; \
@@ -44,10 +45,18 @@ lint: setup-dev ## Check style and formatting
 	@echo "== lint"
 	@$(PYTHON_IN) -m ruff check .
 	@$(PYTHON_IN) -m ruff format --check --quiet . || { echo "not formatted: run make format" >&2; exit 1; }
+	@$(NPM) lint
 
 types: setup-dev ## Check types, strictly
 	@echo "== types"
 	@$(PYTHON_IN) -m mypy $(SOURCES) tests
+	@$(NPM) types
+
+frontend: setup-dev ## Check the web app: its types of the API, its logic, the weight of its pages
+	@echo "== web app"
+	@$(NPM) api:check
+	@$(NPM) test
+	@$(NPM) budget
 
 architecture: setup-dev ## Check only the house's rules: imports, sizes, names, routes, cold starts
 	@$(PYTEST) -q tests/architecture
@@ -67,6 +76,8 @@ clean: ## Remove what tools have written; keeps .venv and .local
 
 setup-run:
 	@scripts/setup run
+	@$(PYTHON_IN) -m scripts.frontend run
 
 setup-dev:
 	@scripts/setup dev
+	@$(PYTHON_IN) -m scripts.frontend dev
