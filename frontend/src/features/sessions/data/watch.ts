@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import type { Session, SessionDetail } from "@/lib/api/types";
 
 import { calendarDay } from "../logic/groups";
-import { putInCaches, sessionInCaches } from "./caches";
+import { dropFromCaches, putInCaches, sessionInCaches } from "./caches";
 import { useSessionChanges } from "./changes";
 import { newestSessions } from "./queries";
 
@@ -62,4 +62,12 @@ function usePageVisible(): boolean {
     return () => document.removeEventListener("visibilitychange", look);
   }, []);
   return visible;
+}
+
+/** A session that turned out to be gone leaves every list. */
+export function useDropMissing(sessionId: string, missing: boolean): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (missing) dropFromCaches(client, [sessionId]);
+  }, [client, missing, sessionId]);
 }

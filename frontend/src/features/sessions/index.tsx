@@ -1,0 +1,32 @@
+import { lazy, Suspense } from "react";
+
+import type { SessionDetailPageProps } from "./detail/SessionDetailPage";
+import type { SessionsPageProps } from "./page/SessionsPage";
+
+export { flushDeletions } from "./data/deletions";
+export { type SessionsSearch, validSessionsSearch } from "./logic/filters";
+export { Highlighted } from "./search/Highlighted";
+export { SearchHitRow } from "./search/SearchHitRow";
+export { SearchResults } from "./search/SearchResults";
+export { type SearchState, useSearchHits } from "./search/useSearchHits";
+export { SessionList, type SessionListProps } from "./sidebar/SessionList";
+
+const Page = lazy(() => import("./page/SessionsPage"));
+const DetailPage = lazy(() => import("./detail/SessionDetailPage"));
+
+/** The pages are fetched when first opened; the sidebar and the search belong to the shell. */
+export function SessionsPage(props: SessionsPageProps) {
+  return (
+    <Suspense fallback={null}>
+      <Page {...props} />
+    </Suspense>
+  );
+}
+
+export function SessionDetailPage(props: SessionDetailPageProps) {
+  return (
+    <Suspense fallback={null}>
+      <DetailPage {...props} />
+    </Suspense>
+  );
+}
