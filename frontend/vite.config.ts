@@ -6,7 +6,13 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "/app/",
   plugins: [react(), tailwindcss()],
-  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
+  resolve: {
+    alias: {
+      "@": new URL("./src", import.meta.url).pathname,
+      // Its variant for browsers decodes by innerHTML, which the page's policy forbids; this one has a table.
+      "decode-named-character-reference": new URL("./node_modules/decode-named-character-reference/index.js", import.meta.url).pathname,
+    },
+  },
   build: { target: "es2022", manifest: true, assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
   server: { proxy: { "^/(?!app/)": "http://localhost:8080" } },
 });

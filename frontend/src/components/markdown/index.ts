@@ -1,0 +1,3 @@
+export { CodeBlock } from "./CodeBlock";
+export { Markdown } from "./Markdown";
+export { markdownToPlain } from "./plain";
