@@ -1,4 +1,4 @@
-import { Check, Copy, Link2, Unlink } from "lucide-react";
+import { Check, Copy, Link2, Unlink, X } from "lucide-react";
 import { useRef } from "react";
 
 import { Button, Dialog, ErrorCard, IconButton, Input, Skeleton } from "@/components/ui";
@@ -15,7 +15,8 @@ export interface ShareDialogProps {
 
 /** Links to a snapshot of the session: make one, copy it, end it. */
 export default function ShareDialog({ session, onClose }: ShareDialogProps) {
-  const { shares, loading, error, retry, create, revoke } = useShares(session.session_id);
+  const { shares, revoked, loading, error, retry, create, revoke } = useShares(session.session_id);
+  const shown = shares?.filter((share) => !revoked.get(share.share_id)?.sent);
   return (
     <Dialog
       open
@@ -26,7 +27,7 @@ export default function ShareDialog({ session, onClose }: ShareDialogProps) {
         <>
           <Button onClick={onClose}>Done</Button>
           <Button variant="primary" icon={<Link2 aria-hidden />} busy={create.isPending} onClick={() => create.mutate()}>
-            {shares?.length ? "Create another link" : "Create a link"}
+            {shown?.length ? "Create another link" : "Create a link"}
           </Button>
         </>
       }
@@ -40,16 +41,38 @@ export default function ShareDialog({ session, onClose }: ShareDialogProps) {
         {create.error && <ErrorCard error={create.error} />}
         {error && <ErrorCard error={error} onRetry={retry} />}
         {loading && !error && <Skeleton className="h-9 w-full" />}
-        {shares && shares.length > 0 && (
+        {shown && shown.length > 0 && (
           <ul aria-label="Links to this session" className="space-y-2">
-            {shares.map((share) => (
-              <ShareLine key={share.share_id} share={share} onRevoke={() => revoke(share)} />
-            ))}
+            {shown.map((share) => {
+              const revocation = revoked.get(share.share_id);
+              return revocation ? (
+                <RevokedLine key={share.share_id} onUndo={revocation.undo} onDismiss={revocation.finish} />
+              ) : (
+                <ShareLine key={share.share_id} share={share} onRevoke={() => revoke(share)} />
+              );
+            })}
           </ul>
         )}
-        {shares?.length === 0 && <p className="text-sm">No link yet: only you can read this session.</p>}
+        {shown?.length === 0 && <p className="text-sm">No link yet: only you can read this session.</p>}
       </div>
     </Dialog>
+  );
+}
+
+/** In the dialog, not in a toast: while a dialog is open, nothing outside it can be pressed. */
+function RevokedLine({ onUndo, onDismiss }: { onUndo: () => void; onDismiss: () => void }) {
+  return (
+    <li className="flex items-center gap-2 rounded-lg bg-panel pl-3">
+      <span role="status" className="min-w-0 flex-1 text-sm text-muted">
+        Link revoked
+      </span>
+      <Button variant="ghost" onClick={onUndo}>
+        Undo
+      </Button>
+      <IconButton label="Dismiss" onClick={onDismiss}>
+        <X aria-hidden />
+      </IconButton>
+    </li>
   );
 }
 

@@ -8,16 +8,23 @@ import { createStore, useStore } from "@/lib/store";
 
 import { createShare, revokeShare, shareAddress, sharesOf } from "./shares";
 
-/** Behind the toast with Undo. */
-const REVOKED_AFTER_TOAST = 1000;
+/** How long a revoked link can be had back. */
+const UNDO_MILLISECONDS = 6000;
+
+interface Revocation {
+  undo: () => void;
+  /** Do not wait any longer. */
+  finish: () => void;
+  sent: boolean;
+}
 
 /** Links that do not work any more as far as the reader is concerned: also when the dialog is closed and opened again. */
-const revoked = createStore<ReadonlySet<string>>(new Set());
+const revocations = createStore<ReadonlyMap<string, Revocation>>(new Map());
 
-function hide(shareId: string, gone: boolean): void {
-  revoked.set((before) => {
-    const next = new Set(before);
-    if (gone) next.add(shareId);
+function mark(shareId: string, revocation: Revocation | null): void {
+  revocations.set((before) => {
+    const next = new Map(before);
+    if (revocation) next.set(shareId, revocation);
     else next.delete(shareId);
     return next;
   });
@@ -27,7 +34,7 @@ function hide(shareId: string, gone: boolean): void {
 export function useShares(sessionId: string) {
   const client = useQueryClient();
   const { data, isPending, error, refetch } = useQuery(sharesOf(sessionId));
-  const gone = useStore(revoked);
+  const revoked = useStore(revocations);
   const { queryKey } = sharesOf(sessionId);
 
   const change = (update: (shares: Share[]) => Share[]): void => {
@@ -44,48 +51,43 @@ export function useShares(sessionId: string) {
     },
   });
   const revoke = (share: Share): void => {
-    hide(share.share_id, true);
-    revokeSoon(sessionId, share.share_id, (outcome) => {
-      if (outcome === "revoked") change((shares) => shares.filter((other) => other.share_id !== share.share_id));
-      hide(share.share_id, false);
-    });
+    revokeSoon(sessionId, share.share_id, () => change((shares) => shares.filter((other) => other.share_id !== share.share_id)));
   };
-  const shares = data?.filter((share) => !gone.has(share.share_id));
-  return { shares, loading: isPending, error, retry: () => void refetch(), create, revoke };
+  return { shares: data, revoked, loading: isPending, error, retry: () => void refetch(), create, revoke };
 }
 
 /** Revoke when the chance to undo it has passed, or as the page is left. */
-function revokeSoon(sessionId: string, shareId: string, onSettled: (outcome: "revoked" | "kept") => void): void {
-  let settled = false;
-  const send = (leaving: boolean): void => {
-    if (settled) return;
-    settled = true;
+function revokeSoon(sessionId: string, shareId: string, onRevoked: () => void): void {
+  const stop = (): void => {
+    clearTimeout(timer);
     removeEventListener("pagehide", leave);
-    close();
+  };
+  const send = (leaving: boolean): void => {
+    stop();
+    mark(shareId, { ...revocation, sent: true });
     revokeShare(sessionId, shareId, leaving).then(
-      () => onSettled("revoked"),
+      () => {
+        onRevoked();
+        mark(shareId, null);
+      },
       (error: unknown) => {
-        onSettled("kept");
+        mark(shareId, null);
         toast(`The link still works, it could not be revoked: ${messageOf(error)}`);
       },
     );
   };
   const leave = (): void => send(true);
-  const close = toast("Link revoked", {
-    action: {
-      label: "Undo",
-      onSelect: () => {
-        if (settled) return;
-        settled = true;
-        removeEventListener("pagehide", leave);
-        onSettled("kept");
-      },
+  const revocation: Revocation = {
+    sent: false,
+    finish: () => send(false),
+    undo: () => {
+      stop();
+      mark(shareId, null);
     },
-    onClosed: (acted) => {
-      if (!acted) setTimeout(() => send(false), REVOKED_AFTER_TOAST);
-    },
-  });
+  };
+  const timer = setTimeout(() => send(false), UNDO_MILLISECONDS);
   addEventListener("pagehide", leave);
+  mark(shareId, revocation);
 }
 
 /** Whether it lies in the clipboard now. */

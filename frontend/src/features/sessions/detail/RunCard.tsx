@@ -18,8 +18,8 @@ const STATES: Record<string, { text: string; tone: "neutral" | "accent" | "succe
 };
 
 /** One turn: what was asked, how it went, what it cost; everything else when it is opened. */
-export function RunCard({ run, number }: { run: Run; number: number }) {
-  const [open, setOpen] = useState(false);
+export function RunCard({ run, number, openAtFirst }: { run: Run; number: number; openAtFirst: boolean }) {
+  const [open, setOpen] = useState(openAtFirst);
   const id = useId();
   const state = STATES[run.status] ?? { text: run.status, tone: "neutral" as const };
   return (

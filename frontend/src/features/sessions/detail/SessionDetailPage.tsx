@@ -95,7 +95,7 @@ function Runs({ runs, total }: { runs: readonly Run[]; total: number }) {
   return (
     <ol className="space-y-2">
       {runs.map((run, index) => (
-        <RunCard key={run.run_id} run={run} number={total - index} />
+        <RunCard key={run.run_id} run={run} number={total - index} openAtFirst={index === 0} />
       ))}
     </ol>
   );
