@@ -38,7 +38,11 @@ if TYPE_CHECKING:
     from shared.kit.bus import Bus
     from shared.kit.documents import DocumentStore
     from shared.kit.outbox import Outbox
+    from shared.sessions.access import Access
+    from shared.sessions.deletion import Deletions
     from shared.sessions.runs import RunStore
+    from shared.sessions.search import Search
+    from shared.sessions.shares import Shares
     from shared.sessions.store import SessionStore
     from shared.workspaces.service import Authenticator
     from shared.workspaces.store import Directory
@@ -100,10 +104,6 @@ class Services:
 
         return Directory(self.document_store.open(PLATFORM_ROOT))
 
-    def blobs(self, workspace: str) -> Blobs:
-        return self.blob_store.open(workspace_root(workspace))
-
-    def sessions(self, caller: Caller) -> SessionStore:
     def platform(self, usage: DatabaseUsage) -> Documents:
         """The documents that lie outside any workspace."""
         return MeteredDocuments(self.document_store.open(PLATFORM_ROOT), usage)
@@ -114,16 +114,40 @@ class Services:
 
         return Users(self.document_store.open(PLATFORM_ROOT))
 
+    def blobs(self, workspace: str) -> Blobs:
+        return self.blob_store.open(workspace_root(workspace))
+
+    def sessions(self, caller: Caller) -> SessionStore:
         from shared.sessions.store import SessionStore
 
-        workspace = caller.principal.workspace
-        return SessionStore(self.documents(workspace, caller.usage), self.blobs(workspace))
+        return SessionStore(self.documents(caller.principal.workspace, caller.usage))
 
     def runs(self, caller: Caller) -> RunStore:
         from shared.sessions.runs import RunStore
 
         workspace = caller.principal.workspace
         return RunStore(self.documents(workspace, caller.usage), self.blobs(workspace))
+
+    def access(self, caller: Caller) -> Access:
+        """The sessions and runs that the caller may see."""
+        from shared.sessions.access import Access
+
+        return Access(self.sessions(caller), self.runs(caller), caller.principal)
+
+    def search(self, caller: Caller) -> Search:
+        from shared.sessions.search import Search
+
+        return Search(self.documents(caller.principal.workspace, caller.usage), self.runs(caller))
+
+    def shares(self, workspace: str, usage: DatabaseUsage) -> Shares:
+        from shared.sessions.shares import Shares
+
+        return Shares(workspace, self.documents(workspace, usage), self.blobs(workspace), self.platform(usage))
+
+    def deletions(self, workspace: str, usage: DatabaseUsage) -> Deletions:
+        from shared.sessions.deletion import Deletions
+
+        return Deletions(self.documents(workspace, usage), self.blobs(workspace), self.shares(workspace, usage))
 
     def agents(self, caller: Caller) -> AgentStore:
         from shared.agents.store import AgentStore
@@ -148,7 +172,7 @@ class Services:
 
         documents, blobs = self.documents(workspace, usage), self.blobs(workspace)
         execution = Execution(
-            sessions=SessionStore(documents, blobs),
+            sessions=SessionStore(documents),
             runs=RunStore(documents, blobs),
             documents=documents,
             usage=usage,
@@ -227,30 +251,6 @@ class Services:
 
         return Authenticator(self.directory(), self.clock)
 
-    def _agent(self, workspace: str, agent: str, documents: Documents) -> Agent:
-        """An agent by its id, believed for 30 s: a turn of a warm instance does not read it."""
-        now = self.clock.monotonic()
-        known = self._agents.get((workspace, agent))
-        if known is not None and known[0] > now:
-            return known[1]
-        from shared.agents.store import AgentStore
-
-        found = AgentStore(documents).get(agent)
-        self._agents[workspace, agent] = (now + _AGENT_CACHE_SECONDS, found)
-        return found
-
-
-services = Services()
-"""This process's own."""
-
-
-def warm_after_fork(*modules: str) -> None:
-    """Import modules in the background once the server has forked its worker, so that the first request does not wait for them."""
-
-    def warm() -> None:
-        time.sleep(_WARM_UP_SECONDS)
-        for module in modules:
-            import_module(module)
     @Lazy
     def identity(self) -> Identity:
         """What checks access tokens."""
@@ -287,6 +287,30 @@ def warm_after_fork(*modules: str) -> None:
 
         return BuiltinIdentity(self.document_store.open(PLATFORM_ROOT), self.clock)
 
+    def _agent(self, workspace: str, agent: str, documents: Documents) -> Agent:
+        """An agent by its id, believed for 30 s: a turn of a warm instance does not read it."""
+        now = self.clock.monotonic()
+        known = self._agents.get((workspace, agent))
+        if known is not None and known[0] > now:
+            return known[1]
+        from shared.agents.store import AgentStore
+
+        found = AgentStore(documents).get(agent)
+        self._agents[workspace, agent] = (now + _AGENT_CACHE_SECONDS, found)
+        return found
+
+
+services = Services()
+"""This process's own."""
+
+
+def warm_after_fork(*modules: str) -> None:
+    """Import modules in the background once the server has forked its worker, so that the first request does not wait for them."""
+
+    def warm() -> None:
+        time.sleep(_WARM_UP_SECONDS)
+        for module in modules:
+            import_module(module)
         # What was imported stays: the garbage collector need not walk agno's 100,000 objects again and again while people wait.
         gc.collect()
         gc.freeze()

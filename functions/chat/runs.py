@@ -34,7 +34,7 @@ def start_run(call: Call, form: RunForm, uploads: tuple[Upload, ...] = ()) -> Ru
         agent=call.path["agent_id"],
         message=form.message,
         session=form.session_id or "",
-        user=form.user_id or "",
+        user=services.access(call).user(form.user_id) or "",
         attachments=attachments,
         background=form.background,
         parent="" if form.parent_run_id == "root" else form.parent_run_id,
@@ -66,7 +66,7 @@ def continue_run(call: Call, form: ContinueForm) -> RunAnswer:
     if form.tools not in (None, "", "[]"):
         raise Unprocessable("this run waits for no tool results: leave `tools` empty")
     if form.input is not None and not run.open:
-        turn = NewTurn(run.request.agent, form.input, form.session_id, form.user_id or "", parent=run.id)
+        turn = NewTurn(run.request.agent, form.input, form.session_id, services.access(call).user(form.user_id) or "", parent=run.id)
         accepted = turns.accept(turn, call.principal.user, _idempotency(call))
     else:
         accepted = turns.retry(run.id, form.session_id, _idempotency(call))
@@ -74,7 +74,11 @@ def continue_run(call: Call, form: ContinueForm) -> RunAnswer:
 
 
 def cancel_run(call: Call, form: CancelForm) -> dict[str, Any]:  # noqa: ARG001
-    """Ask a run to stop; what was said until then is kept. Always `{}`: the wish is recorded, wherever the run is worked on."""
+    """Ask a run to stop; what was said until then is kept. Always `{}`: the wish is recorded, wherever the run is worked on.
+
+    404 when a person names a run that is not theirs.
+    """
+    services.access(call).known_run(call.path["run_id"])
     services.turns(call).cancel(call.path["run_id"], f"cancelled by {call.principal.id}")
     return {}
 
@@ -137,7 +141,7 @@ def _resumed(turns: Turns, run: Run, after: int) -> Iterator[bytes]:
 
 
 def _find(call: Call, session: str) -> Run:
-    run = services.runs(call).get(call.path["run_id"], session)
+    run = services.access(call).run(call.path["run_id"], session)
     if run.request.agent != call.path["agent_id"]:
         raise NotFound(f"Run with id '{run.id}' not found in session '{session}'")
     return run

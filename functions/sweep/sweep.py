@@ -1,4 +1,4 @@
-"""The sweeper: dead leases, forgotten events, unfinished deletions. Safe to run at any time, also twice at once."""
+"""The sweeper: dead leases, forgotten events, unfinished deletions and forks. Safe to run at any time, also twice at once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from shared.kit import log
 from shared.kit.errors import Unavailable
 from shared.kit.metered import DatabaseUsage
+from shared.sessions.forks import Forks
 from shared.sessions.runs import RunStore
-from shared.sessions.store import SessionStore
 from shared.web.call import Call
 from shared.wiring import services
 
@@ -51,8 +51,10 @@ def _hand_over_dead_runs(workspace: str) -> int:
 
 
 def _finish_deletions(workspace: str) -> int:
-    store = SessionStore(services.documents(workspace, DatabaseUsage()), services.blobs(workspace))
-    unfinished = store.unfinished_deletions()
+    # What is left of forks that broke off is deleted, too.
+    Forks(services.documents(workspace, DatabaseUsage()), services.blobs(workspace)).give_up_abandoned()
+    deletions = services.deletions(workspace, DatabaseUsage())
+    unfinished = deletions.unfinished()
     for session in unfinished:
-        store.finish_deletion(session)
+        deletions.finish(session)
     return len(unfinished)

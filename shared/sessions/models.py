@@ -29,6 +29,18 @@ class Session:
     runs: int
     created_at: datetime
     updated_at: datetime
+    """Of its last run or change of content; marks do not move it."""
+    pinned: bool = False
+    archived: bool = False
+    tags: tuple[str, ...] = ()
+    read_at: datetime | None = None
+    """Up to when its user has read it."""
+    shares: int = 0
+
+    @property
+    def unread(self) -> bool:
+        """Whether something was answered since it was read."""
+        return self.runs > 0 and self.read_at is not None and self.updated_at > self.read_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a reader thought of an answer."""
+
+    rating: Literal["up", "down"]
+    reasons: tuple[str, ...] = ()
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One turn. `version`, `fence`, `owner` and `age` belong to the lease: see lease.py."""
 
@@ -119,6 +140,7 @@ class Run:
     messages: tuple[Message, ...] = ()
     outcome: RunOutcome = field(default_factory=RunOutcome)
     failure: Failure | None = None
+    feedback: Feedback | None = None
 
     @property
     def open(self) -> bool:

@@ -16,8 +16,9 @@ from shared.kit.documents import SERVER_TIME, Create, Delete, Documents, Order, 
 from shared.kit.errors import Conflict, NotFound
 from shared.sessions.eventlog import EventLog
 from shared.sessions.messages import Usage
-from shared.sessions.models import Failure, Run, RunOutcome, RunRequest, StoredFile
+from shared.sessions.models import Failure, Feedback, Run, RunOutcome, RunRequest, StoredFile
 from shared.sessions.tail import dump_messages, load_messages
+from shared.sessions.words import index_words
 
 LARGE = 350_000
 """Bytes of input, or of everything that was answered, past which they move to a blob: two such parts stay below 800 kB."""
@@ -99,6 +100,7 @@ class RunStore:
                 "model": request.model,
                 "input": message,
                 "input_blob": blob,
+                "words": index_words(request.message),
                 "files": orjson.dumps([asdict(file) for file in request.files]).decode(),
                 "background": request.background,
                 "body_digest": body_digest,
@@ -138,6 +140,7 @@ class RunStore:
         }
         return {
             **self._moved_when_large(run.id, run.fence, answer),
+            "words": index_words(run.request.message, run.content),
             "state": run.state,
             "open": run.open,
             "outcome": orjson.dumps(asdict(run.outcome)).decode(),
@@ -148,6 +151,10 @@ class RunStore:
     def patch(self, run: str, fields: dict[str, Any], if_version: int | None = None) -> Written:
         """Raises Conflict when the run is gone or not at `if_version`."""
         return self._documents.commit(Patch(run_path(run), fields, if_version=if_version))[0]
+
+    def rate(self, run: str, feedback: Feedback | None) -> None:
+        """Keep what a reader thought of the answer, or forget it; also while the run is worked on. Raises Conflict when it is gone."""
+        self.patch(run, {"feedback": None if feedback is None else orjson.dumps(asdict(feedback)).decode()})
 
     def request_cancel(self, run: str, reason: str) -> bool:
         """Leave the wish to cancel where the owner's next heartbeat meets it; False when there is no such run."""
@@ -208,6 +215,7 @@ class RunStore:
             messages=load_messages(orjson.loads(fields.get("messages", "[]"))),
             outcome=_load_outcome(fields.get("outcome")),
             failure=Failure(**orjson.loads(fields["failure"])) if fields.get("failure") else None,
+            feedback=_load_feedback(fields.get("feedback")),
         )
 
 
@@ -218,6 +226,13 @@ def stored_events(run: Run) -> EventLog:
 
 def run_path(run: str) -> str:
     return f"runs/{run}"
+
+
+def _load_feedback(stored: str | None) -> Feedback | None:
+    if not stored:
+        return None
+    raw = orjson.loads(stored)
+    return Feedback(**{**raw, "reasons": tuple(raw["reasons"])})
 
 
 def _load_outcome(stored: str | None) -> RunOutcome:

@@ -7,11 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.sessions import wire
-from shared.sessions.models import Run, Session
+from shared.sessions.eventlog import CONTENT
+from shared.sessions.models import Feedback, Run, Session
+from shared.sessions.runs import stored_events
 from shared.sessions.tail import Tail
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@~-]{0,127}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 SessionType = Literal["agent", "team", "workflow"]
 
 
@@ -35,6 +38,9 @@ class SessionQuery(Query):
 class SessionsQuery(SessionQuery):
     component_id: Identifier | None = None
     session_name: Annotated[str, StringConstraints(max_length=200)] | None = None
+    archived: bool | None = None
+    pinned: bool | None = None
+    tag: Tag | None = None
     page: int = Field(1, ge=1, le=1000)
     limit: int = Field(20, ge=1, le=200)
     sort_by: Literal["created_at", "updated_at"] = "created_at"
@@ -67,10 +73,21 @@ class UpdateSession(Body):
     session_state: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
     summary: dict[str, Any] | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
+    tags: list[Tag] | None = Field(None, max_length=20)
+    read: Literal[True] | None = None
+    """Read up to now."""
 
 
 class RenameSession(Body):
     session_name: Name
+
+
+class ForkSession(Body):
+    """`run_id`: the last run that the new session shall hold."""
+
+    run_id: Identifier
 
 
 class DeleteSessions(Body):
@@ -78,7 +95,20 @@ class DeleteSessions(Body):
     session_types: list[SessionType] = Field(min_length=1, max_length=100)
 
 
-class SessionItem(BaseModel):
+class Marks(BaseModel):
+    """What a list shows beside a session's name. `cost` in US dollars; `running`: a run is under way or waits for its turn."""
+
+    pinned: bool
+    archived: bool
+    tags: list[str]
+    unread: bool
+    running: bool
+    runs: int
+    cost: float
+    shared: bool
+
+
+class SessionItem(Marks):
     """A session in a list."""
 
     session_id: str
@@ -95,7 +125,7 @@ class SessionItem(BaseModel):
     updated_at: str
 
 
-class SessionDetail(BaseModel):
+class SessionDetail(Marks):
     """One session. `chat_history` holds the messages of its last turns: at most 20 turns, 256 KiB."""
 
     user_id: str | None = None
@@ -126,6 +156,21 @@ class SessionPage(BaseModel):
     meta: PageMeta
 
 
+class RunFeedback(BaseModel):
+    rating: Literal["up", "down"]
+    reasons: list[str]
+    comment: str | None = None
+
+
+class RunFile(BaseModel):
+    """An attachment of a message: `size` in bytes, `url` a path of this API."""
+
+    name: str
+    content_type: str
+    size: int
+    url: str
+
+
 class RunItem(BaseModel):
     """One run of a session, with its messages and events."""
 
@@ -145,6 +190,10 @@ class RunItem(BaseModel):
     events: list[dict[str, Any]] | None = None
     input_media: dict[str, Any] | None = None
     error: dict[str, str] | None = None
+    feedback: RunFeedback | None = None
+    agent_version: int
+    model: str
+    attachments: list[RunFile]
     created_at: str
 
 
@@ -158,8 +207,9 @@ class RunPreview(BaseModel):
     created_at: str
 
 
-def session_item(session: Session) -> SessionItem:
+def session_item(session: Session, *, running: bool) -> SessionItem:
     return SessionItem(
+        **_marks(session, running=running),
         session_id=session.id,
         session_name=wire.display_name(session),
         session_state=session.state or None,
@@ -174,8 +224,9 @@ def session_item(session: Session) -> SessionItem:
     )
 
 
-def session_detail(session: Session, tail: Tail) -> SessionDetail:
+def session_detail(session: Session, tail: Tail, *, running: bool) -> SessionDetail:
     return SessionDetail(
+        **_marks(session, running=running),
         user_id=session.user or None,
         agent_session_id=session.id,
         session_id=session.id,
@@ -194,7 +245,8 @@ def session_detail(session: Session, tail: Tail) -> SessionDetail:
 
 def run_item(run: Run, events: list[dict[str, Any]] | None = None) -> RunItem:
     output = wire.run_output(run)
-    files = [{"name": file.name, "content_type": file.content_type, "size": file.size} for file in run.request.files]
+    files: list[dict[str, Any]] = [{"name": file.name, "content_type": file.content_type, "size": file.size} for file in run.request.files]
+    place = f"/sessions/{run.request.session}/runs/{run.id}/files"
     return RunItem(
         run_id=run.id,
         parent_run_id=run.parent or None,
@@ -211,8 +263,21 @@ def run_item(run: Run, events: list[dict[str, Any]] | None = None) -> RunItem:
         events=events,
         input_media={"files": files} if files else None,
         error=output.get("error"),
+        feedback=None if run.feedback is None else run_feedback(run.feedback),
+        agent_version=run.request.agent_version,
+        model=run.request.model,
+        attachments=[RunFile(**file, url=f"{place}/{number}") for number, file in enumerate(files)],
         created_at=wire.iso(run.created_at),
     )
+
+
+def stored_run_events(run: Run) -> list[dict[str, Any]]:
+    """The run's events without the pieces of the answer, as AgentOS stores them."""
+    return [wire.event_fields(event, run.id, run.request) for event in stored_events(run).events if event.name != CONTENT]
+
+
+def run_feedback(feedback: Feedback) -> RunFeedback:
+    return RunFeedback(rating=feedback.rating, reasons=list(feedback.reasons), comment=feedback.comment or None)
 
 
 def run_preview(run: Run) -> RunPreview:
@@ -235,6 +300,19 @@ def matches(run: Run, query: RunsQuery) -> bool:
         and (query.created_after is None or at >= query.created_after)
         and (query.created_before is None or at <= query.created_before)
     )
+
+
+def _marks(session: Session, *, running: bool) -> dict[str, Any]:
+    return {
+        "pinned": session.pinned,
+        "archived": session.archived,
+        "tags": list(session.tags),
+        "unread": session.unread,
+        "running": running,
+        "runs": session.runs,
+        "cost": session.cost_micros / 1_000_000,
+        "shared": session.shares > 0,
+    }
 
 
 def _total_tokens(session: Session) -> int:

@@ -14,14 +14,18 @@ from typing import Any, Literal
 
 import orjson
 
-from shared.kit.blobs import Blobs
 from shared.kit.documents import SERVER_TIME, Create, Delete, Documents, Order, Patch, Put, Snapshot, Where, Write
 from shared.kit.errors import Conflict, NotFound
 from shared.sessions.messages import Usage
 from shared.sessions.models import NewSession, Session
 from shared.sessions.tail import Tail
 
-_DELETE_BATCH = 100
+_AS_JSON = ("state", "metadata", "summary")
+_MARKS = frozenset({"pinned", "archived", "tags"})
+_IN_ONE_QUERY = 30
+"""Values of an `in` condition: what the port takes."""
+_OPEN_RUNS = 1000
+"""Open runs that are looked at for marks; each session of a page has one, and those that wait behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class SessionFilter:
     agent: str | None = None
     user: str | None = None
     name_contains: str = ""
+    archived: bool | None = None
+    pinned: bool | None = None
+    tag: str | None = None
 
 
 class SessionStore:
@@ -39,9 +46,8 @@ class SessionStore:
     SCAN_LIMIT = 2000
     """How many sessions a search by a part of the name looks at, newest first: the store has no substring index."""
 
-    def __init__(self, documents: Documents, blobs: Blobs) -> None:
+    def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._blobs = blobs
 
     def get(self, session: str) -> Session:
         """Raises NotFound."""
@@ -77,11 +83,18 @@ class SessionStore:
         self._documents.commit(create_session(session))
         return self.get(session.id)
 
-    def update(self, session: str, fields: Mapping[str, Any]) -> Session:
-        """Change `name`, `state`, `metadata` or `summary`. Raises NotFound."""
-        changed = {name: value if name == "name" else orjson.dumps(value).decode() for name, value in fields.items()}
+    def update(self, session: str, fields: Mapping[str, Any], *, read: bool = False) -> Session:
+        """Change `name`, `state`, `metadata`, `summary`, `pinned`, `archived` or `tags`; `read`: it is read up to now. Raises NotFound.
+
+        The last three and `read` are marks: they leave the session's place in a list that is sorted by change.
+        """
+        changed = {name: orjson.dumps(value).decode() if name in _AS_JSON else value for name, value in fields.items()}
+        if not changed.keys() <= _MARKS:
+            changed["updated_at"] = SERVER_TIME
+        if read:
+            changed["read_at"] = SERVER_TIME
         try:
-            self._documents.commit(Patch(session_path(session), {**changed, "updated_at": SERVER_TIME}))
+            self._documents.commit(Patch(session_path(session), changed))
         except Conflict as error:
             raise NotFound(f"Agent Session with id '{session}' not found") from error
         return self.get(session)
@@ -101,31 +114,16 @@ class SessionStore:
         total = len(found) if page == 1 and len(found) < limit else self._documents.count("sessions", where)
         return [load_session(snapshot) for snapshot in found], total
 
-    def delete(self, session: str) -> None:
-        """Hide the session at once and for good, then remove its runs and files. What a crash leaves, `finish_deletions` removes."""
-        (snapshot,) = self._documents.get(session_path(session))
-        if snapshot is None:
-            raise NotFound(f"Agent Session with id '{session}' not found")
-        self._documents.commit(
-            Delete(session_path(session)),
-            Delete(tail_path(session)),
-            Put(f"deletions/{session}", {"session": session, "created_at": SERVER_TIME}),
-        )
-        self.finish_deletion(session)
+    def running(self, sessions: Sequence[str]) -> set[str]:
+        """Those of the sessions that have a run under way or in the queue.
 
-    def finish_deletion(self, session: str) -> None:
-        """Remove what a deleted session left behind: its runs up to the deletion, with their blobs. Safe to repeat."""
-        (job,) = self._documents.get(f"deletions/{session}")
-        if job is None:
-            return
-        conditions = [Where("session", "==", session), Where("created_at", "<=", job.fields["created_at"])]
-        while runs := self._documents.query("runs", conditions, [Order("created_at")], _DELETE_BATCH, fields=("session",)):
-            for run in runs:
-                for blob in self._blobs.list(f"runs/{run.id}/"):
-                    self._blobs.delete(blob.path)
-            writes: list[Write] = [Delete(run.path) for run in runs]
-            self._documents.commit(*writes)
-        self._documents.commit(Delete(f"deletions/{session}"))
+        Cost: for each 30 sessions one query, which reads a document for each such run of theirs, at least one.
+        """
+        found: set[str] = set()
+        for start in range(0, len(sessions), _IN_ONE_QUERY):
+            where = [Where("open", "==", True), Where("session", "in", list(sessions[start : start + _IN_ONE_QUERY]))]
+            found.update(run.fields["session"] for run in self._documents.query("runs", where, limit=_OPEN_RUNS, fields=("session",)))
+        return found
 
     def discard_turn(self, session: str, run: str) -> None:
         """Remove the window that a run made for a session which was deleted under it, unless it is another run's by now."""
@@ -134,10 +132,6 @@ class SessionStore:
             return
         with suppress(Conflict):
             self._documents.commit(Delete(snapshot.path, if_version=snapshot.version))
-
-    def unfinished_deletions(self, limit: int = 50) -> Sequence[str]:
-        """Deleted sessions whose remains are still there, oldest first."""
-        return [found.fields["session"] for found in self._documents.query("deletions", order=[Order("created_at")], limit=limit)]
 
 
 def session_path(session: str) -> str:
@@ -166,8 +160,13 @@ def create_session(session: NewSession) -> Create:
             "cached_tokens": 0,
             "reasoning_tokens": 0,
             "cost_micros": 0,
+            "pinned": False,
+            "archived": False,
+            "tags": [],
+            "shares": 0,
             "created_at": SERVER_TIME,
             "updated_at": SERVER_TIME,
+            "read_at": SERVER_TIME,
         },
     )
 
@@ -188,12 +187,22 @@ def load_session(snapshot: Snapshot) -> Session:
         runs=fields["runs"],
         created_at=fields["created_at"],
         updated_at=fields["updated_at"],
+        pinned=fields.get("pinned", False),
+        archived=fields.get("archived", False),
+        tags=tuple(fields.get("tags", ())),
+        read_at=fields.get("read_at"),
+        shares=fields.get("shares", 0),
     )
 
 
 def first_turn(session: str, run: str) -> Write:
     """The window of a session that is created in the same commit, with the turn of `run`; empty: its first run will wait in the queue."""
     return Put(tail_path(session), {"turns": Tail().dump(), "run": run, "ended": "", "waiting": not run})
+
+
+def whole_window(session: str, tail: Tail) -> Write:
+    """The window of a session that is created with turns, all of which have ended."""
+    return Put(tail_path(session), {"turns": tail.dump(), "older": tail.older, "run": tail.last, "ended": tail.last, "waiting": False})
 
 
 def take_turn(session: str, run: str, tail: Tail, *, waiting: bool = False) -> Write:
@@ -237,4 +246,10 @@ def _conditions(wanted: SessionFilter) -> list[Where]:
         conditions.append(Where("agent", "==", wanted.agent))
     if wanted.user is not None:
         conditions.append(Where("user", "==", wanted.user))
+    if wanted.archived is not None:
+        conditions.append(Where("archived", "==", wanted.archived))
+    if wanted.pinned is not None:
+        conditions.append(Where("pinned", "==", wanted.pinned))
+    if wanted.tag is not None:
+        conditions.append(Where("tags", "array_contains", wanted.tag))
     return conditions

@@ -62,6 +62,15 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A file that a browser saves and never shows; `name` may hold anything."""
+
+    data: bytes = field(repr=False)
+    name: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """Bytes that are ready to be sent."""
 

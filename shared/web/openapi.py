@@ -22,7 +22,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from shared.kit.ids import CLIENT_ID
 from shared.web.binding import Signature, signature
-from shared.web.call import Raw, Reply, Stream
+from shared.web.call import Download, Raw, Reply, Stream
 from shared.web.routes import Route
 from shared.workspaces.scopes import INTERNAL, PUBLIC
 
@@ -127,7 +127,7 @@ class _Schemas:
         for route in routes:
             wanted = signature(route.load())
             shapes += [shape for shape in (wanted.body, wanted.form) if shape is not None]
-            shapes += [shape for _, shape in _answers(wanted.returns) if shape not in (None, Raw, Stream)]
+            shapes += [shape for _, shape in _answers(wanted.returns) if shape not in (None, Download, Raw, Stream)]
         made, definitions = TypeAdapter.json_schemas(
             [(str(shape), "validation", TypeAdapter(shape)) for shape in shapes], ref_template=_REFERENCE
         )
@@ -209,6 +209,9 @@ def _responses(route: Route, wanted: Signature, schemas: _Schemas) -> Json:
         if shape is Stream:
             response["description"] = _EVENTS
             response.setdefault("content", {})["text/event-stream"] = {"schema": {"$ref": _REFERENCE.format(model="Event")}}
+        elif shape is Download:
+            response["headers"]["Content-Disposition"] = {"required": True, "schema": {"type": "string"}}
+            response.setdefault("content", {})["*/*"] = {"schema": {"type": "string", "format": "binary"}}
         elif shape is not None:
             schema = {"type": "object"} if shape is Raw else schemas.of(shape)
             response.setdefault("content", {})["application/json"] = {"schema": schema}

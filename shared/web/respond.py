@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from flask import Response
 
 from shared.kit.errors import Limited, ReggieError, Unauthenticated, Unprocessable
-from shared.web.call import Raw, Reply, Stream
+from shared.web.call import Download, Raw, Reply, Stream
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -21,6 +23,17 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
 }
 """On every answer of the API: it is data, never a page, and nobody's cache may keep it."""
+
+_HARMLESS: Final = frozenset(
+    {
+        *("text/plain", "text/markdown", "text/csv", "application/json", "application/pdf"),
+        *("image/png", "image/jpeg", "image/webp", "image/gif"),
+        *("audio/mpeg", "audio/wav", "audio/ogg", "audio/webm", "audio/mp4", "video/mp4", "video/webm"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    }
+)
+"""Types without scripts; HTML, SVG and XML are not among them."""
+_LONGEST_NAME: Final = 150
 
 
 def answer(result: Any) -> Response:
@@ -38,9 +51,32 @@ def answer(result: Any) -> Response:
         return response
     if isinstance(result, Raw):
         return Response(result.data, content_type=result.content_type)
+    if isinstance(result, Download):
+        response = Response(result.data, content_type=_safe_type(result.content_type))
+        response.headers["Content-Disposition"] = attachment(result.name)
+        return response
     if result is None:
         return nothing()
     return Response(dump(result), content_type="application/json")
+
+
+def attachment(name: str) -> str:
+    """The Content-Disposition that has a file saved under its name: RFC 6266, with an ASCII name for what cannot read the other.
+
+    Directories, control and direction characters are dropped, so that the name is the file's and nothing else.
+    """
+    seen = "".join(character for character in name if character.isprintable() and character not in '/\\:*?"<>|')
+    seen = seen.strip(" .")[-_LONGEST_NAME:].lstrip(" .") or "file"
+    plain = re.sub(r"[^A-Za-z0-9 ._-]", "_", seen)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(seen, safe='')}"
+
+
+def _safe_type(content_type: str) -> str:
+    """A file's own type when a browser can do no harm with it."""
+    name = content_type.partition(";")[0].strip().lower()
+    if name not in _HARMLESS:
+        return "application/octet-stream"
+    return f"{name}; charset=utf-8" if name.startswith("text/") else name
 
 
 def nothing(status: int = 204) -> Response:
@@ -85,6 +121,8 @@ def secure(response: Response, allowed_origins: Iterable[str], origin: str | Non
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "Retry-After, Idempotent-Replayed, X-Request-Id, Link"
         response.headers.add("Vary", "Origin")
+        if credentials:
+            response.headers["Access-Control-Allow-Credentials"] = "true"
     return response
 
 
@@ -101,5 +139,3 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json", exclude_none=True)
     raise TypeError(f"{type(value).__name__} cannot be answered with")
-        if credentials:
-            response.headers["Access-Control-Allow-Credentials"] = "true"

@@ -28,7 +28,7 @@ class Sum:
 def imbalances(documents: Documents, blobs: Blobs, queue: LocalQueue | None = None) -> list[str]:
     """What does not add up in a workspace, a sentence each; empty when every book is right and closed."""
     store = RunStore(documents, blobs)
-    sessions, _ = SessionStore(documents, blobs).page(SessionFilter(), "created_at", descending=False, limit=10_000, page=1)
+    sessions, _ = SessionStore(documents).page(SessionFilter(), "created_at", descending=False, limit=10_000, page=1)
     found: list[str] = []
     summed: dict[str, Sum] = defaultdict(Sum)
     for session in sessions:

@@ -27,11 +27,14 @@ from shared.kit.errors import NotFound, Unavailable
 from shared.kit.metered import DatabaseUsage, MeteredDocuments
 from shared.kit.outbox import Outbox
 from shared.kit.stop import StopSignal
+from shared.sessions.deletion import Deletions
 from shared.sessions.events import Delta, Finished, ModelCompleted, ModelStarted, RunnerEvent
 from shared.sessions.messages import Message, Usage
 from shared.sessions.models import Run
 from shared.sessions.runs import RunStore
+from shared.sessions.shares import Shares
 from shared.sessions.store import SessionStore
+from shared.workspaces.store import PLATFORM_ROOT
 
 AGENT = Agent("a1", "Assistant", "", "Be brief.", "openai:gpt-4.1-mini")
 USAGE = Usage(input_tokens=100, output_tokens=10, cached_tokens=20, reasoning_tokens=3)
@@ -167,6 +170,7 @@ class Instance:
     """One process's share of the product."""
 
     store: CountedDocuments
+    platform: Documents
     blobs: Blobs
     bus: RecordingBus
     runner: ScriptedRunner
@@ -177,7 +181,7 @@ class Instance:
         usage = usage or DatabaseUsage()
         documents = MeteredDocuments(self.store, usage)
         execution = Execution(
-            sessions=SessionStore(documents, self.blobs),
+            sessions=SessionStore(documents),
             runs=RunStore(documents, self.blobs),
             documents=documents,
             usage=usage,
@@ -194,7 +198,15 @@ class Instance:
 
     @property
     def sessions(self) -> SessionStore:
-        return SessionStore(self.store, self.blobs)
+        return SessionStore(self.store)
+
+    @property
+    def shares(self) -> Shares:
+        return Shares("w1", self.store, self.blobs, self.platform)
+
+    @property
+    def deletions(self) -> Deletions:
+        return Deletions(self.store, self.blobs, self.shares)
 
     @property
     def runs(self) -> RunStore:
@@ -229,6 +241,7 @@ class House:
         """A process of its own. Its lease says when it believes others dead, and how often it renews its own."""
         made = Instance(
             store=CountedDocuments(self.documents.open("workspaces/w1")),
+            platform=self.documents.open(PLATFORM_ROOT),
             blobs=self.blobs.open("workspaces/w1"),
             bus=RecordingBus(),
             runner=ScriptedRunner(play),

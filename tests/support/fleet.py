@@ -117,7 +117,7 @@ class House:
 
     @property
     def sessions(self) -> SessionStore:
-        return SessionStore(self.documents, self.blobs)
+        return SessionStore(self.documents)
 
     def settled(self, seconds: float = 15.0) -> list[str]:
         """What is wrong with the books once the sweeper has had `seconds` to close them; empty when nothing is."""

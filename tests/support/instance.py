@@ -101,7 +101,7 @@ class Instance:
         clock = SkewedClock(skew)
         runner = runner or ScriptedRunner()
         execution = Execution(
-            sessions=SessionStore(stored, blobs),
+            sessions=SessionStore(stored),
             runs=RunStore(stored, blobs),
             documents=stored,
             usage=usage,

@@ -69,7 +69,7 @@ def test_a_turn_of_900_kb_each_way_is_kept_whole_in_small_documents(house: House
     assert len(tail.fields["turns"].encode()) <= MAX_BYTES + 1_000
     (preview,) = instance.runs.page("s1", 1, whole=False)
     assert len(preview.content) <= 2_000, "a list does not fetch what is large"
-    instance.sessions.delete("s1")
+    instance.deletions.delete("s1")
     assert instance.blobs.list("runs/") == []
 
 
@@ -92,7 +92,7 @@ def test_the_first_page_of_5000_sessions_reads_20_documents(instance: Instance) 
         documents.commit(*writes)
     documents.commit(create_session(NewSession("other", "a1", "u2")))
     usage = DatabaseUsage()
-    sessions = SessionStore(MeteredDocuments(documents, usage), instance.blobs)
+    sessions = SessionStore(MeteredDocuments(documents, usage))
     found, total = sessions.page(SessionFilter(agent="a1", user="u1"), "created_at", True, 20, 1)
     assert (len(found), total) == (20, SESSIONS)
     assert {session.id for session in found} <= {f"s{number}" for number in range(SESSIONS - 200, SESSIONS)}

@@ -141,7 +141,7 @@ def test_a_deleted_session_leaves_nothing_to_a_new_one_of_its_name(house: House)
     instance.start("secret")
     assert gate.reached.wait(10)
     accept(instance, "waits")
-    instance.sessions.delete("s1")
+    instance.deletions.delete("s1")
     instance.store.commit(Patch(tail_path("s1"), {"waiting": True, "turns": '[["run_old",[]]]'}, upsert=True))  # As a late writer would.
     assert accept(instance, "hello").state == "running"
     assert instance.sessions.tail("s1").turns == ()

@@ -184,7 +184,7 @@ def test_a_run_whose_attempts_all_die_is_given_up_with_its_last_words(house: Hou
 def test_a_session_that_is_deleted_under_its_run_takes_the_run_with_it(house: House) -> None:
     owner, gate, run = frozen(house)
     elsewhere = house.instance()
-    elsewhere.sessions.delete("s1")
+    elsewhere.deletions.delete("s1")
     gate.opened.set()
     until(lambda: owner.live.find(run.id) is None)
     assert elsewhere.runs.find(run.id) is None

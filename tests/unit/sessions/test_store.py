@@ -78,15 +78,15 @@ def test_deleting_removes_the_session_its_runs_and_its_files(instance: Instance)
         for number in range(3):
             instance.say(f"message {number} " + "x" * 400_000, session)
     assert instance.blobs.list("runs/")
-    instance.sessions.delete("s1")
+    instance.deletions.delete("s1")
     assert instance.sessions.find("s1") is None
     assert instance.runs.page("s1", 10) == []
     assert len(instance.runs.page("s2", 10)) == 3
     kept = {run.id for run in instance.runs.page("s2", 10)}
     assert {blob.path.split("/")[1] for blob in instance.blobs.list("runs/")} == kept
-    assert instance.sessions.unfinished_deletions() == []
+    assert instance.deletions.unfinished() == []
     with pytest.raises(NotFound):
-        instance.sessions.delete("s1")
+        instance.deletions.delete("s1")
 
 
 def test_a_deletion_that_was_cut_off_is_found_and_finished(instance: Instance) -> None:
@@ -102,16 +102,16 @@ def test_a_deletion_that_was_cut_off_is_found_and_finished(instance: Instance) -
 
     instance.blobs.list = cut  # type: ignore[method-assign]
     with pytest.raises(Cut):
-        instance.sessions.delete("s1")
+        instance.deletions.delete("s1")
     instance.blobs.list = original  # type: ignore[method-assign]
     assert instance.sessions.find("s1") is None, "hidden at once"
-    assert instance.sessions.unfinished_deletions() == ["s1"]
+    assert instance.deletions.unfinished() == ["s1"]
     # A session that is made anew meanwhile keeps its runs.
     new = instance.say("a new beginning").id
-    instance.sessions.finish_deletion("s1")
-    instance.sessions.finish_deletion("s1")
+    instance.deletions.finish("s1")
+    instance.deletions.finish("s1")
     assert [run.id for run in instance.runs.page("s1", 10)] == [new]
-    assert instance.sessions.unfinished_deletions() == []
+    assert instance.deletions.unfinished() == []
 
 
 def test_runs_are_paged_backwards_by_the_run_before(instance: Instance) -> None:
