@@ -25,8 +25,7 @@ export interface Message {
 export class Conversation {
   readonly state: Store<ConversationState>;
   readonly queue: Store<readonly QueuedMessage[]>;
-  /** Called when a run was taken, and when it ended: lists and titles elsewhere have changed. */
-  onChange: (change: "taken" | "ended") => void = () => undefined;
+  private onChange: (change: "taken" | "ended") => void = () => undefined;
   private readonly choices: Store<Choices>;
   private readonly files = new Map<string, readonly File[]>();
   private live: LiveRun | null = null;
@@ -55,6 +54,11 @@ export class Conversation {
 
   get busy(): boolean {
     return this.live !== null || this.queue.get().length > 0;
+  }
+
+  /** `listener` hears when a run was taken and when it ended, also after its page was left: lists and titles elsewhere have changed. */
+  watch(listener: (change: "taken" | "ended") => void): void {
+    this.onChange = listener;
   }
 
   async load(): Promise<void> {

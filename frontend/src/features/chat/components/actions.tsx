@@ -1,0 +1,74 @@
+import { Copy, Ellipsis, GitFork, Info, Quote, RefreshCw, TextQuote } from "lucide-react";
+
+import { markdownToPlain } from "@/components/markdown";
+import { DropdownMenu, DropdownMenuContent, DropdownMenuItem, DropdownMenuTrigger, IconButton } from "@/components/ui";
+import { cn } from "@/lib/cn";
+
+import type { ThreadRun } from "../conversation/state";
+import { useChat } from "./chat-context";
+import { copyText } from "./copy";
+import { FeedbackButtons } from "./feedback";
+import { useAgain } from "./use-again";
+
+/** Seen where the pointer or the keyboard is, on the last message, and always where there is nothing to hover with. */
+export const ACTIONS = "flex flex-wrap items-center gap-0.5 text-muted transition-opacity group-hover/turn:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100 has-data-[state=open]:opacity-100";
+
+interface Props {
+  run: ThreadRun;
+  last: boolean;
+  onDetails: () => void;
+}
+
+export function AnswerActions({ run, last, onDetails }: Props) {
+  const { busy, fork, insert } = useChat();
+  const again = useAgain();
+  const { content } = run.answer;
+  const id = run.id;
+  return (
+    <div role="group" aria-label="Answer actions" className={cn(ACTIONS, "mt-1 -ml-1.5", last ? "opacity-100" : "opacity-0")}>
+      {content !== "" && (
+        <IconButton label="Copy" size="sm" onClick={() => void copyText(content, "Copied")}>
+          <Copy aria-hidden />
+        </IconButton>
+      )}
+      <IconButton label={busy ? "Regenerate: wait for the answer under way" : "Regenerate"} size="sm" aria-disabled={busy} onClick={() => !busy && again(run)}>
+        <RefreshCw aria-hidden />
+      </IconButton>
+      {id !== null && <FeedbackButtons run={run} />}
+      <DropdownMenu>
+        <DropdownMenuTrigger asChild>
+          <IconButton label="More actions" size="sm">
+            <Ellipsis aria-hidden />
+          </IconButton>
+        </DropdownMenuTrigger>
+        <DropdownMenuContent align="start">
+          {content !== "" && (
+            <>
+              <DropdownMenuItem icon={<TextQuote aria-hidden />} onSelect={() => void copyText(markdownToPlain(content), "Copied as plain text")}>
+                Copy as plain text
+              </DropdownMenuItem>
+              <DropdownMenuItem icon={<Quote aria-hidden />} onSelect={() => insert(quoted(content))}>
+                Quote
+              </DropdownMenuItem>
+            </>
+          )}
+          {id !== null && (
+            <DropdownMenuItem icon={<GitFork aria-hidden />} onSelect={() => fork(id)}>
+              Fork from here
+            </DropdownMenuItem>
+          )}
+          <DropdownMenuItem icon={<Info aria-hidden />} onSelect={onDetails}>
+            Tokens, cost and times
+          </DropdownMenuItem>
+        </DropdownMenuContent>
+      </DropdownMenu>
+    </div>
+  );
+}
+
+/** What is selected inside of the answer, or all of it, as a quotation. */
+function quoted(content: string): string {
+  const selected = getSelection()?.toString().trim() ?? "";
+  const text = selected !== "" && markdownToPlain(content).replace(/\s+/g, " ").includes(selected.replace(/\s+/g, " ")) ? selected : content.trim();
+  return `${text.replace(/^/gm, "> ")}\n\n`;
+}

@@ -1,0 +1,118 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+
+import { toast } from "@/components/ui";
+import { messageOf } from "@/lib/api";
+import { useHotkey } from "@/lib/hotkeys";
+import { stored } from "@/lib/storage";
+import { useStore } from "@/lib/store";
+
+import { conversationOf, newConversation } from "../conversation/registry";
+import { forkSession, readAgents } from "../conversation/requests";
+import { isOpen } from "../conversation/state";
+import { draftOf } from "../logic/queue";
+import { visibleBranch } from "../logic/thread";
+import { AgentPicker } from "./agent-picker";
+import { Announcer } from "./announcer";
+import { ChatProvider, type Chat } from "./chat-context";
+import { Composer } from "./composer";
+import { ConnectionBanner } from "./connection-banner";
+import { copyText } from "./copy";
+import { Gone, NotLoaded } from "./gone";
+import { Header } from "./header";
+import { QueueCards } from "./queue-cards";
+import { Thread } from "./thread";
+import { useConversationLife } from "./use-conversation-life";
+import { Welcome } from "./welcome";
+
+export interface ChatPageProps {
+  /** Whom a new chat is with; absent: the one that was chosen last. */
+  agentId?: string | undefined;
+  /** Absent: a new chat, whose address changes to its own with the first message. */
+  sessionId?: string | undefined;
+  /** What the app puts beside the title of a chat: sharing. */
+  actions?: ((sessionId: string) => ReactNode) | undefined;
+}
+
+const lastAgent = stored<string | null>("chat.agent", null);
+
+export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
+  const conversation = sessionId === undefined ? newConversation() : conversationOf(sessionId);
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const { phase, error, runs, choices } = useStore(conversation.state);
+  const queue = useStore(conversation.queue);
+  const preferred = useStore(lastAgent);
+  const [anchored, setAnchored] = useState<string | null>(null);
+  const { data: agents = [], isPending, error: noAgents, refetch } = useQuery({ queryKey: ["agents"], queryFn: readAgents, staleTime: 60_000 });
+
+  const branch = useMemo(() => visibleBranch(runs, choices), [runs, choices]);
+  const current = branch.at(-1)?.run ?? null;
+  const busy = runs.some((run) => isOpen(run.status));
+  const chosen = [current?.agentId, agentId, preferred, agents[0]?.id].find((id) => agents.some((agent) => agent.id === id)) ?? null;
+  const agent = agents.find((one) => one.id === chosen) ?? null;
+  useConversationLife(conversation, current);
+
+  const insert = (text: string): void => {
+    conversation.draft.set((typed) => text + typed);
+    requestAnimationFrame(() => box.current?.focus());
+  };
+  const fork = (run: string): void => {
+    forkSession(conversation.id, run).then(
+      (made) => {
+        void cache.invalidateQueries({ queryKey: ["sessions"] });
+        void navigate({ to: "/chat/$sessionId", params: { sessionId: made.session_id } });
+        toast("Forked: this is a chat of its own now");
+      },
+      (failure: unknown) => toast(messageOf(failure)),
+    );
+  };
+  const send = (text: string, files: File[]): void => {
+    if (chosen === null) return;
+    conversation.submit({ text, files, agentId: chosen });
+    setAnchored(conversation.state.get().runs.at(-1)?.key ?? null);
+    if (sessionId === undefined) void navigate({ to: "/chat/$sessionId", params: { sessionId: conversation.id }, replace: true });
+  };
+  const startAnew = (): void => {
+    const typed = conversation.draft.get();
+    conversation.draft.set("");
+    if (typed !== "") draftOf("new").set(typed);
+    void navigate({ to: "/chat" });
+  };
+
+  useHotkey("escape", () => conversation.stop(), { description: "Stop the answer", group: "Chat", when: busy });
+  useHotkey("shift+escape", () => box.current?.focus(), { description: "Go to the message box", group: "Chat" });
+  useHotkey("mod+shift+c", () => void copyText(current?.answer.content ?? "", "Answer copied"), { description: "Copy the last answer", group: "Chat", when: (current?.answer.content ?? "") !== "" });
+  useEffect(() => {
+    // On a phone the keyboard would cover what was opened to be read.
+    if (matchMedia("(pointer: fine)").matches) box.current?.focus();
+  }, [conversation]);
+
+  const chat: Chat = { conversation, agents, busy, insert, fork };
+  const empty = runs.length === 0;
+  const blocked = phase === "missing" ? "This chat was deleted" : chosen === null ? (isPending ? "The agents are being loaded" : "There is no agent to answer") : null;
+  return (
+    <ChatProvider value={chat}>
+      <div className="flex h-full min-h-0 flex-col">
+        <Header conversation={conversation} agent={empty ? <AgentPicker chosen={chosen} onChoose={(id) => lastAgent.set(id)} /> : (agent?.name ?? null)} actions={empty ? null : actions?.(conversation.id)} />
+        {phase === "missing" ? (
+          <Gone onNew={startAnew} drafted={conversation.draft.get() !== ""} />
+        ) : phase === "failed" ? (
+          <NotLoaded error={error} onRetry={() => void conversation.load()} />
+        ) : noAgents && empty ? (
+          <NotLoaded error={noAgents} onRetry={() => void refetch()} />
+        ) : empty && phase !== "loading" && !isPending ? (
+          <Welcome agent={agent} onStart={(text) => send(text, [])} />
+        ) : (
+          <Thread branch={branch} anchored={anchored} />
+        )}
+        <Announcer run={current} />
+        <ConnectionBanner reconnecting={runs.some((run) => run.status === "reconnecting")} />
+        <QueueCards messages={queue.filter((message) => !runs.some((run) => run.key === message.id))} />
+        <Composer key={conversation.id} box={box} said={branch.map((place) => place.run.message)} blocked={blocked} onSend={send} />
+      </div>
+    </ChatProvider>
+  );
+}

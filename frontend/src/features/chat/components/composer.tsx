@@ -1,0 +1,166 @@
+import { ArrowUp, ListPlus, Paperclip, Square } from "lucide-react";
+import { useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from "react";
+
+import { Button, IconButton } from "@/components/ui";
+import { formatBytes } from "@/lib/format";
+import { sendKey } from "@/lib/settings";
+import { useStore } from "@/lib/store";
+
+import { ACCEPT, LONG_PASTE, textAsFile } from "../logic/attachments";
+import { useChat } from "./chat-context";
+import { PendingFiles } from "./files";
+import { sends } from "./send-key";
+import { useFileDrop } from "./use-file-drop";
+import { usePendingFiles } from "./use-pending-files";
+import { useRecall } from "./use-recall";
+
+interface Props {
+  box: RefObject<HTMLTextAreaElement | null>;
+  /** Earlier messages of this chat, oldest first. */
+  said: readonly string[];
+  /** Why nothing can be sent just now; null when it can. */
+  blocked: string | null;
+  onSend: (text: string, files: File[]) => void;
+}
+
+export function Composer({ box, said, blocked, onSend }: Props) {
+  const { conversation, busy } = useChat();
+  const draft = conversation.draft;
+  const text = useStore(draft);
+  const key = useStore(sendKey);
+  const files = usePendingFiles();
+  const [pasted, setPasted] = useState<string | null>(null);
+  const dropping = useFileDrop(files.add);
+  const picker = useRef<HTMLInputElement>(null);
+  const recall = useRecall(said, draft);
+  useAutosize(box, text);
+
+  const reason = blocked ?? (text.trim() === "" ? "Type a message first" : null);
+  const send = (): void => {
+    if (reason !== null) return;
+    const message = text.trim();
+    draft.set("");
+    setPasted(null);
+    onSend(message, files.take());
+    box.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    if (sends(event, key)) {
+      event.preventDefault();
+      send();
+    } else if (recall(event.key, text)) {
+      event.preventDefault();
+    }
+  };
+  const onPaste = (event: ClipboardEvent<HTMLTextAreaElement>): void => {
+    const pastedFiles = [...event.clipboardData.files];
+    if (pastedFiles.length > 0) {
+      event.preventDefault();
+      files.add(pastedFiles);
+      return;
+    }
+    const pastedText = event.clipboardData.getData("text/plain");
+    if (pastedText.length > LONG_PASTE) setPasted(pastedText);
+  };
+  const asFile = (): void => {
+    if (pasted === null) return;
+    files.add([textAsFile(pasted)]);
+    // A text box knows lines by \n alone.
+    draft.set((current) => current.replace(pasted.replace(/\r\n?/g, "\n"), ""));
+    setPasted(null);
+    box.current?.focus();
+  };
+
+  return (
+    <form
+      aria-label="Message"
+      className="mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {dropping && (
+        <div aria-hidden className="pointer-events-none fixed inset-0 z-40 flex items-center justify-center border-4 border-dashed border-accent bg-ground/80 text-lg font-medium">
+          Drop files to send them along
+        </div>
+      )}
+      <div className="rounded-2xl border border-line bg-raised shadow-sm focus-within:border-accent">
+        {pasted !== null && (
+          <div role="status" className="flex flex-wrap items-center gap-2 px-4 pt-3 text-sm text-muted">
+            You pasted {formatBytes(pasted.length)} of text.
+            <Button size="sm" onClick={asFile}>
+              Attach it as a file
+            </Button>
+            <Button size="sm" variant="ghost" onClick={() => setPasted(null)}>
+              Keep it here
+            </Button>
+          </div>
+        )}
+        <PendingFiles files={files.files} onRemove={files.remove} />
+        <textarea
+          ref={box}
+          rows={1}
+          aria-label="Message"
+          placeholder={busy ? "Write the next message: it waits its turn" : "Write a message"}
+          value={text}
+          onChange={(event) => draft.set(event.target.value)}
+          onKeyDown={onKeyDown}
+          onPaste={onPaste}
+          className="block max-h-[40dvh] w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1 leading-relaxed outline-none placeholder:text-muted pointer-coarse:text-base"
+        />
+        <div className="flex items-center gap-1 p-2">
+          <IconButton label="Attach files" onClick={() => picker.current?.click()}>
+            <Paperclip aria-hidden />
+          </IconButton>
+          <input
+            ref={picker}
+            type="file"
+            multiple
+            hidden
+            aria-label="Files"
+            accept={ACCEPT}
+            onChange={(event) => {
+              files.add([...(event.target.files ?? [])]);
+              event.target.value = "";
+            }}
+          />
+          <div className="flex-1" />
+          {busy ? (
+            <WhileBusy canQueue={reason === null} onStop={() => conversation.stop()} />
+          ) : (
+            <IconButton type="submit" variant="primary" className="rounded-full" label={reason === null ? "Send" : `Send: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`} aria-disabled={reason !== null}>
+              <ArrowUp aria-hidden />
+            </IconButton>
+          )}
+        </div>
+      </div>
+    </form>
+  );
+}
+
+/** In the place of Send while an answer is under way. */
+function WhileBusy({ canQueue, onStop }: { canQueue: boolean; onStop: () => void }) {
+  return (
+    <>
+      {canQueue && (
+        <Button type="submit" size="sm" variant="ghost" icon={<ListPlus aria-hidden />}>
+          Queue
+        </Button>
+      )}
+      <IconButton label="Stop" hotkey="escape" variant="primary" className="rounded-full" onClick={onStop}>
+        <Square aria-hidden className="fill-current" />
+      </IconButton>
+    </>
+  );
+}
+
+/** The box is as high as its text, up to what its style allows. */
+function useAutosize(box: RefObject<HTMLTextAreaElement | null>, text: string): void {
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    element.style.setProperty("height", "auto");
+    element.style.setProperty("height", `${element.scrollHeight}px`);
+  }, [box, text]);
+}

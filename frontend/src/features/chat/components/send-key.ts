@@ -1,0 +1,16 @@
+interface Pressed {
+  key: string;
+  shiftKey: boolean;
+  metaKey: boolean;
+  ctrlKey: boolean;
+  altKey: boolean;
+  keyCode: number;
+  nativeEvent: { isComposing: boolean };
+}
+
+/** Whether this key sends the message. While an input method composes a word, Enter belongs to it (keyCode 229 is how Safari says so). */
+export function sends(event: Pressed, setting: "enter" | "mod+enter"): boolean {
+  if (event.key !== "Enter" || event.nativeEvent.isComposing || event.keyCode === 229) return false;
+  const mod = event.metaKey || event.ctrlKey;
+  return setting === "enter" ? !event.shiftKey && !event.altKey : mod;
+}
