@@ -2,10 +2,12 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+import { diagramFrame } from "./diagram/plugin";
+
 // Page paths lie below /app/, so that none of them is also a path of the API (/sessions, /agents).
 export default defineConfig({
   base: "/app/",
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), diagramFrame()],
   resolve: {
     alias: {
       "@": new URL("./src", import.meta.url).pathname,
