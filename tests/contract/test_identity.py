@@ -83,6 +83,10 @@ def deep(maker: Maker) -> str:
     return f"{parts}.{base64url(maker.key.sign(parts.encode()))}"
 
 
+def by_stranger(algorithm: str) -> Bad:
+    return lambda maker: maker.make({"alg": algorithm}, key=STRANGERS[algorithm])
+
+
 def own_key_inside(name: str) -> Bad:
     """Signed by a stranger, whose key the header brings along or points to."""
 
@@ -107,7 +111,7 @@ BAD: dict[str, Bad] = {
     "HMAC by the key's id": lambda maker: maker.with_secret(maker.key.id.encode()),
     "RS384": header(alg="RS384"),
     "ES512": header(alg="ES512"),
-    **{f"a stranger's {name}": (lambda maker, key=key: maker.make({"alg": key.algorithm}, key=key)) for name, key in STRANGERS.items()},
+    **{f"a stranger's {name}": by_stranger(name) for name in STRANGERS},
     **{f"a stranger's key in {name}": own_key_inside(name) for name in ("jwk", "jku", "x5u", "x5c")},
     "no kid": header(kid=LEFT_OUT),
     "an unknown kid": header(kid="key-2"),

@@ -16,6 +16,7 @@ from shared.workspaces.keys import new_key
 from shared.workspaces.scopes import INTERNAL, PUBLIC, SCOPES
 from shared.workspaces.store import PLATFORM_ROOT
 from tests.support.inprocess import INTERNAL_TOKEN, InProcess
+from tests.support.people import person
 
 PUBLIC_ROUTES = [route for route in table() if route.scope == PUBLIC]
 INTERNAL_ROUTES = [route for route in table() if route.scope == INTERNAL]
@@ -43,7 +44,12 @@ def ask(product: InProcess, route: Route, authorization: str | None) -> tuple[Te
     """The answer, and how often the body was read."""
     body = Unread()
     headers = {} if authorization is None else {"Authorization": authorization}
-    path = route.path.replace("{agent_id}", "nobody").replace("{session_id}", "ses_0").replace("{run_id}", "run_0").replace("{share_id}", "shr_0")
+    path = (
+        route.path.replace("{agent_id}", "nobody")
+        .replace("{session_id}", "ses_0")
+        .replace("{run_id}", "run_0")
+        .replace("{share_id}", "shr_0")
+    )
     sent = {"wsgi.input": body, "CONTENT_LENGTH": "2", "CONTENT_TYPE": "application/json"}
     answer = product.call(route.method, path, signed=False, headers=headers, environ_overrides=sent)
     return answer, body.reads
@@ -53,6 +59,8 @@ def ask(product: InProcess, route: Route, authorization: str | None) -> tuple[Te
 def bad_credentials(product: InProcess) -> dict[str, str | None]:
     good = product.development.api_key
     yesterday = datetime.now(UTC) - timedelta(days=1)
+    somebody, gone = person(product), person(product)
+    services.users().end_all_sign_ins(gone.id)
     return {
         "none": None,
         "empty": "",
@@ -70,6 +78,8 @@ def bad_credentials(product: InProcess) -> dict[str, str | None]:
         "an expired key": f"Bearer {product.key(expires=yesterday)}",
         "a revoked key": f"Bearer {product.key(revoked=True)}",
         "the platform's own token": f"Bearer {INTERNAL_TOKEN}",
+        "a person's token with another's signature": f"Bearer {somebody.token[:-86]}{gone.token[-86:]}",
+        "the token of a person who signed out everywhere": f"Bearer {gone.token}",
     }
 
 

@@ -76,6 +76,7 @@ def request_for(route: Route, product: InProcess) -> tuple[Request, Request]:
             {"session_ids": [session], "session_types": ["agent"]},
             {"session_ids": [product.session()], "session_types": ["agent"]},
         ),
+        "sign_out_everywhere": ({}, {"unexpected": True}),
     }
     one, other = bodies[route.operation]
     form = "application/x-www-form-urlencoded" in route.accepts
