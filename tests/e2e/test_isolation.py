@@ -31,12 +31,18 @@ def stranger(product: Product) -> Iterator[httpx.Client]:
 
 def ask(client: httpx.Client, route: Route, session: str, run_id: str, **query: str) -> httpx.Response:
     """Call a route about this session and run, in the way that the route wants."""
-    path = route.path.format(session_id=session, run_id=run_id, agent_id="assistant")
+    path = route.path.format(session_id=session, run_id=run_id, agent_id="assistant", share_id="shr_0", file_number="0")
     if "{session_id}" not in route.path:
         query["session_id"] = session
     if route.method == "POST" and "{run_id}" in route.path:
         return client.post(path, data=query)
-    body = {"rename_session": {"session_name": "mine now"}, "update_session": {"metadata": {"mine": True}}}.get(route.operation)
+    bodies: dict[str, dict[str, Any]] = {
+        "rename_session": {"session_name": "mine now"},
+        "update_session": {"metadata": {"mine": True}},
+        "fork_session": {"run_id": run_id},
+        "rate_run": {"rating": "up"},
+    }
+    body = bodies.get(route.operation)
     return client.request(route.method, path, params=query, json=body)
 
 

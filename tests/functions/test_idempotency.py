@@ -56,8 +56,9 @@ def finished_run(product: InProcess, session: str, message: str = "say: before")
 def request_for(route: Route, product: InProcess) -> tuple[Request, Request]:
     """A request that the route accepts, about things of its own, and another with the same address and another body."""
     session = product.session()
-    run = finished_run(product, session) if "{run_id}" in route.path else ""
-    path = route.path.format(agent_id="assistant", session_id=session, run_id=run)
+    run = finished_run(product, session) if "{run_id}" in route.path or route.operation == "fork_session" else ""
+    share = product.call("POST", f"/sessions/{session}/shares").get_json()["share_id"] if "{share_id}" in route.path else ""
+    path = route.path.format(agent_id="assistant", session_id=session, run_id=run, share_id=share)
     bodies: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "start_run": (
             {"message": "call calculator 1+1", "stream": "false", "session_id": session},
@@ -71,12 +72,15 @@ def request_for(route: Route, product: InProcess) -> tuple[Request, Request]:
         "create_session": ({"session_name": "one", "agent_id": "assistant"}, {"session_name": "another", "agent_id": "assistant"}),
         "update_session": ({"metadata": {"n": 1}}, {"metadata": {"n": 2}}),
         "rename_session": ({"session_name": "one"}, {"session_name": "another"}),
+        "fork_session": ({"run_id": run}, {"run_id": "run_another"}),
+        "create_share": ({}, {"unexpected": True}),
+        "revoke_share": ({}, {"unexpected": True}),
         "delete_session": ({}, {"unexpected": True}),
+        "sign_out_everywhere": ({}, {"unexpected": True}),
         "delete_sessions": (
             {"session_ids": [session], "session_types": ["agent"]},
             {"session_ids": [product.session()], "session_types": ["agent"]},
         ),
-        "sign_out_everywhere": ({}, {"unexpected": True}),
     }
     one, other = bodies[route.operation]
     form = "application/x-www-form-urlencoded" in route.accepts
@@ -209,7 +213,7 @@ def test_fifty_equal_requests_at_once_do_the_work_once(product: InProcess, route
     if route in RUNS:
         assert waiting == [], "a run is attached to, never refused"
     made = product.call("GET", "/sessions").get_json()["meta"]["total_count"] - sessions
-    assert made == {"create_session": 1, "delete_session": -1, "delete_sessions": -1}.get(route.operation, 0)
+    assert made == {"create_session": 1, "fork_session": 1, "delete_session": -1, "delete_sessions": -1}.get(route.operation, 0)
 
 
 @pytest.mark.parametrize(
