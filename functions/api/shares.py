@@ -7,14 +7,14 @@ from typing import Annotated
 import orjson
 
 from shared.kit.errors import NotFound
-from shared.sessions.app_schemas import CreateShare, SharedSession, ShareItem, share_item
+from shared.sessions.app_schemas import SharedSession, ShareItem, share_item
 from shared.sessions.schemas import SessionQuery
 from shared.sessions.shares import shared, snapshot
 from shared.web.call import Call, Reply
 from shared.wiring import services
 
 
-def create_share(call: Call, query: SessionQuery, body: CreateShare) -> Annotated[Reply[ShareItem], 201]:  # noqa: ARG001
+def create_share(call: Call, query: SessionQuery) -> Annotated[Reply[ShareItem], 201]:
     """Let everybody who has the address read the conversation as it is now: what was said, nothing else. 413 past 2 MiB."""
     _only_agents(query)
     session, tail = services.access(call).session_with_tail(call.path["session_id"], query.user_id)

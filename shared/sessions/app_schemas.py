@@ -60,10 +60,6 @@ class KeptFeedback(RootModel[RunFeedback | None]):
     """The feedback as it is kept now, or null."""
 
 
-class CreateShare(Body):
-    """A share takes no wishes."""
-
-
 class ShareItem(BaseModel):
     """A share; whoever has the `url` may read it."""
 

@@ -90,9 +90,9 @@ def utf16(text: str, place: int) -> int:
 
 def _first(text: str) -> list[str]:
     found: dict[str, None] = {}
-    for _, word in _words(text[:SCANNED]):
+    for at, word in _words(text):
         found.setdefault(normal(word))
-        if len(found) == MOST_WORDS:
+        if len(found) == MOST_WORDS or at > SCANNED:
             break
     return list(found)
 

@@ -9,8 +9,13 @@ from tests.support.domain import House, Instance
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[Instance]:
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House.at(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def instance(house: House) -> Instance:
     """Stores on SQLite and files; its runner answers `to MESSAGE`."""
-    house = House.at(tmp_path)
-    yield house.instance()
-    house.close()
+    return house.instance()

@@ -73,45 +73,40 @@ def test_a_change_keeps_what_it_does_not_name(instance: Instance) -> None:
         store.create(NewSession("s1", "a1", "u1"))
 
 
-def test_deleting_removes_the_session_its_runs_and_its_files(instance: Instance) -> None:
-    for session in ("s1", "s2"):
-        for number in range(3):
-            instance.say(f"message {number} " + "x" * 400_000, session)
-    assert instance.blobs.list("runs/")
-    instance.deletions.delete("s1")
-    assert instance.sessions.find("s1") is None
-    assert instance.runs.page("s1", 10) == []
-    assert len(instance.runs.page("s2", 10)) == 3
-    kept = {run.id for run in instance.runs.page("s2", 10)}
-    assert {blob.path.split("/")[1] for blob in instance.blobs.list("runs/")} == kept
-    assert instance.deletions.unfinished() == []
-    with pytest.raises(NotFound):
-        instance.deletions.delete("s1")
+def test_marks_are_kept_filter_the_list_and_leave_its_order(instance: Instance) -> None:
+    store = filled(instance)
+    before = store.get("s1").updated_at
+    marked = store.update("s1", {"pinned": True, "archived": True, "tags": ["blue", "red"]})
+    assert (marked.pinned, marked.archived, marked.tags, marked.updated_at) == (True, True, ("blue", "red"), before)
+    store.update("s3", {"tags": ["red"]})
+    assert ids(store, SessionFilter(tag="red")) == ["s3", "s1"]
+    assert ids(store, SessionFilter(tag="red", archived=False)) == ["s3"]
+    assert ids(store, SessionFilter(pinned=True)) == ["s1"]
+    assert len(ids(store, SessionFilter(archived=False))) == 6
+    assert ids(store, SessionFilter(archived=True, agent="a0")) == []
 
 
-def test_a_deletion_that_was_cut_off_is_found_and_finished(instance: Instance) -> None:
+def test_a_session_is_unread_from_an_answer_until_it_is_read(instance: Instance) -> None:
+    instance.sessions.create(NewSession("s1", "a1", "u1"))
+    assert not instance.sessions.get("s1").unread
     instance.say("hello")
-    instance.store.down = False
-    original = instance.blobs.list
+    assert instance.sessions.get("s1").unread
+    assert instance.sessions.update("s1", {"pinned": True}).unread
+    assert not instance.sessions.update("s1", {}, read=True).unread
+    assert not instance.sessions.update("s1", {"name": "new"}, read=True).unread
+    instance.say("again")
+    assert instance.sessions.get("s1").unread
 
-    class Cut(Exception):
-        pass
 
-    def cut(*_: object, **__: object):
-        raise Cut
-
-    instance.blobs.list = cut  # type: ignore[method-assign]
-    with pytest.raises(Cut):
-        instance.deletions.delete("s1")
-    instance.blobs.list = original  # type: ignore[method-assign]
-    assert instance.sessions.find("s1") is None, "hidden at once"
-    assert instance.deletions.unfinished() == ["s1"]
-    # A session that is made anew meanwhile keeps its runs.
-    new = instance.say("a new beginning").id
-    instance.deletions.finish("s1")
-    instance.deletions.finish("s1")
-    assert [run.id for run in instance.runs.page("s1", 10)] == [new]
-    assert instance.deletions.unfinished() == []
+def test_running_sessions_are_told_apart_in_few_reads(instance: Instance) -> None:
+    for number in range(65):
+        instance.sessions.create(NewSession(f"s{number}", "a1", "u1"))
+    for session in ("s3", "s3", "s64"):
+        instance.turns().accept(NewTurn("a1", "hi", session, background=True), "u1")
+    before = instance.store.reads
+    assert instance.sessions.running([f"s{number}" for number in range(65)]) == {"s3", "s64"}
+    assert instance.store.reads - before == 2 + 1 + 1, "three queries: two open runs, none, one"
+    assert instance.sessions.running([]) == set()
 
 
 def test_runs_are_paged_backwards_by_the_run_before(instance: Instance) -> None:
