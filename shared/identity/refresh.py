@@ -54,8 +54,10 @@ class RefreshTokens:
             "started_at": SERVER_TIME,
             "rotated_at": SERVER_TIME,
         }
-        (written,) = self._documents.commit(Create(f"refresh_families/{family}", fields))
-        return Exchanged(RefreshToken(f"{family}.{secret}", int(IDLE)), user, written.updated_at)
+        self._documents.commit(Create(f"refresh_families/{family}", fields))
+        # Read back: Firestore's commit ends some milliseconds after the time that it wrote, and later checks are by what was written.
+        started = self._alive(family)
+        return Exchanged(RefreshToken(f"{family}.{secret}", int(IDLE)), user, started.fields["started_at"])
 
     def exchange(self, token: str) -> Exchanged:
         """The next token for this one, which is worthless from now on.

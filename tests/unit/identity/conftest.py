@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.sqlite.documents import SqliteStore
-from shared.kit.documents import Documents, Patch
+from shared.kit.documents import Documents, DocumentStore, Patch
 from shared.workspaces.models import Workspace
 from shared.workspaces.passwords import hash_password
 from shared.workspaces.store import PLATFORM_ROOT, Directory
@@ -32,9 +34,13 @@ class Platform:
         self.documents.commit(Patch(path, {name: snapshot.fields[name] - timedelta(seconds=seconds) for name in fields}))
 
 
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
-    store = SqliteStore(tmp_path / "documents.db")
+@pytest.fixture(params=["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)])
+def platform(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Platform]:
+    store: DocumentStore
+    if request.param == "sqlite":
+        store = SqliteStore(tmp_path / "documents.db")
+    else:
+        store = FirestoreStore(f"demo-{uuid.uuid4().hex[:12]}", emulator_host=request.getfixturevalue("firestore_emulator"))
     made = Platform(store.open(PLATFORM_ROOT))
     directory = Directory(made.documents)
     directory.add_user("usr_ada", "Ada@Example.com", HASH, "Ada")
