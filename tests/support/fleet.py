@@ -49,14 +49,18 @@ class Heard:
         return self.end is not None and self.end.get("error_type") != "unavailable"
 
 
-def listen(product: Product, message: str, session: str, key: str, seconds: float = 60.0) -> Heard:
-    """Send a message with its key and read until the end, or until the connection breaks. Only 5xx and breaks are forgiven."""
+def listen(product: Product, message: str, session: str, key: str, seconds: float = 60.0, parent: str = "") -> Heard:
+    """Send a message with its key, after the run `parent` if any, and read until the end, or until the connection breaks.
+
+    Only 5xx and breaks are forgiven.
+    """
     body, accepted = b"", False
     headers = {"Idempotency-Key": key}
+    form = {"message": message, "session_id": session, **({"parent_run_id": parent} if parent else {})}
     try:
         with (
             product.client(timeout=seconds) as client,
-            client.stream("POST", PATH, data={"message": message, "session_id": session}, headers=headers) as answer,
+            client.stream("POST", PATH, data=form, headers=headers) as answer,
         ):
             if answer.status_code in (500, 502, 503):
                 return Heard()
@@ -70,12 +74,12 @@ def listen(product: Product, message: str, session: str, key: str, seconds: floa
     return Heard(tuple(orjson.loads(block.partition(b"data: ")[2]) for block in whole), accepted)
 
 
-def insist(choose: Callable[[int], Product], message: str, session: str, key: str, seconds: float = 60.0) -> Heard:
+def insist(choose: Callable[[int], Product], message: str, session: str, key: str, seconds: float = 60.0, parent: str = "") -> Heard:
     """Repeat the same request, each time to the product that `choose` names for the number of the try, until there is an answer."""
     deadline = time.monotonic() + seconds
     number = 0
     while time.monotonic() < deadline:
-        heard = listen(choose(number), message, session, key)
+        heard = listen(choose(number), message, session, key, parent=parent)
         if heard.answered:
             return heard
         number += 1
