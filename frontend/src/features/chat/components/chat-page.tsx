@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, type ReactNode } from "react";
 
 import { toast } from "@/components/ui";
 import { messageOf } from "@/lib/api";
@@ -45,7 +45,6 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
   const { phase, error, runs, choices } = useStore(conversation.state);
   const queue = useStore(conversation.queue);
   const preferred = useStore(lastAgent);
-  const [anchored, setAnchored] = useState<string | null>(null);
   const { data: agents = [], isPending, error: noAgents, refetch } = useQuery({ queryKey: ["agents"], queryFn: readAgents, staleTime: 60_000 });
 
   const branch = useMemo(() => visibleBranch(runs, choices), [runs, choices]);
@@ -72,7 +71,6 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
   const send = (text: string, files: File[]): void => {
     if (chosen === null) return;
     conversation.submit({ text, files, agentId: chosen });
-    setAnchored(conversation.state.get().runs.at(-1)?.key ?? null);
     if (sessionId === undefined) void navigate({ to: "/chat/$sessionId", params: { sessionId: conversation.id }, replace: true });
   };
   const startAnew = (): void => {
@@ -106,7 +104,7 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
         ) : empty && phase !== "loading" && !isPending ? (
           <Welcome agent={agent} onStart={(text) => send(text, [])} />
         ) : (
-          <Thread branch={branch} anchored={anchored} />
+          <Thread branch={branch} />
         )}
         <Announcer run={current} />
         <ConnectionBanner reconnecting={runs.some((run) => run.status === "reconnecting")} />

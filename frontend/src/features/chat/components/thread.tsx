@@ -12,13 +12,11 @@ import { useThreadScroll } from "./use-thread-scroll";
 
 interface Props {
   branch: readonly Place<ThreadRun>[];
-  /** The message that was sent last from this page. */
-  anchored: string | null;
 }
 
-export function Thread({ branch, anchored }: Props) {
+export function Thread({ branch }: Props) {
   const { conversation, busy } = useChat();
-  const { phase, older, loadingOlder } = useStore(conversation.state);
+  const { phase, older, loadingOlder, anchored } = useStore(conversation.state);
   const keys = branch.map((place) => place.run.key);
   const { scroller, away, toEnd } = useThreadScroll(conversation.id, keys, anchored, phase === "ready");
   return (
@@ -30,7 +28,7 @@ export function Thread({ branch, anchored }: Props) {
           {older && <OlderRuns loading={loadingOlder} scroller={scroller} />}
           {phase === "loading" && branch.length === 0 && <Loading />}
           {branch.map((place, n) => (
-            <Turn key={place.run.key} place={place} last={n === branch.length - 1} anchored={place.run.key === anchored && n === branch.length - 1} />
+            <Turn key={place.run.key} place={place} last={n === branch.length - 1} anchored={place.run.key === anchored?.key && n === branch.length - 1} />
           ))}
         </div>
       </div>

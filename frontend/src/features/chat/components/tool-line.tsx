@@ -31,7 +31,7 @@ export function ToolLine({ tool, running }: { tool: ToolUse; running: boolean })
 function toolState(tool: ToolUse, running: boolean) {
   if (tool.result === null && running) return { icon: <Spinner label={null} className="[&_svg]:size-3.5" />, text: "Running" };
   if (tool.result === null) return { icon: null, text: "Not finished" };
-  const time = tool.duration === null ? "" : ` in ${formatDuration(tool.duration)}`;
+  const time = tool.duration === null || tool.duration < 0.001 ? "" : ` in ${formatDuration(tool.duration)}`;
   if (tool.failed) return { icon: <CircleAlert aria-hidden className="size-3.5 text-danger" />, text: `Failed${time}` };
   return { icon: <Check aria-hidden className="size-3.5 text-success" />, text: `Done${time}` };
 }

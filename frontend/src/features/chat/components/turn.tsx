@@ -21,7 +21,7 @@ export const Turn = memo(
       <article
         aria-label={`Message: ${place.run.message.slice(0, 60)}`}
         data-turn={place.run.key}
-        className={cn("group/turn flex flex-col gap-4 pt-6 pb-2", !last && "[contain-intrinsic-size:auto_20rem] [content-visibility:auto]", anchored && "min-h-[calc(100cqh-1rem)]")}
+        className={cn("group/turn flex flex-col gap-2 pt-6 pb-2", !last && "[contain-intrinsic-size:auto_20rem] [content-visibility:auto]", anchored && "min-h-[calc(100cqh-1rem)]")}
       >
         <UserMessage place={place} last={last} />
         <AssistantMessage run={place.run} last={last} />

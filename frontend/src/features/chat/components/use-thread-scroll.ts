@@ -2,6 +2,8 @@ import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from "re
 
 import { autoscroll } from "@/lib/settings";
 
+import type { Anchor } from "../conversation/state";
+
 /** So near to the end, in pixels, counts as at the end. */
 const NEAR = 50;
 /** A scroll so soon after a wheel, a key or a finger is the reader's own; others are the page's. */
@@ -9,6 +11,8 @@ const OWN_MS = 600;
 
 /** Where each session was left, in pixels from its end; null: at its end. */
 const left = new Map<string, number>();
+/** The messages that were put to the top already: a page that is made anew leaves them where they are. */
+const brought = new Set<string>();
 
 interface ThreadScroll {
   scroller: RefObject<HTMLDivElement | null>;
@@ -21,10 +25,11 @@ interface ThreadScroll {
  * The thread follows a growing answer only while the reader is at its end. A message that is sent is put near the top, and the answer is
  * read from its beginning. Older runs come in above without moving what is read.
  */
-export function useThreadScroll(session: string, runs: readonly string[], anchored: string | null, ready: boolean): ThreadScroll {
+export function useThreadScroll(session: string, runs: readonly string[], anchored: Anchor | null, ready: boolean): ThreadScroll {
   const scroller = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
   const following = useRef(true);
+  const atEnd = useRef(true);
   const ownSince = useRef(0);
   const place = useRef({ first: "", top: 0 });
 
@@ -35,6 +40,7 @@ export function useThreadScroll(session: string, runs: readonly string[], anchor
     const measure = (): void => {
       const toEnd = distance(box);
       setAway(toEnd > NEAR);
+      atEnd.current = toEnd <= NEAR;
       if (performance.now() - ownSince.current < OWN_MS) following.current = toEnd <= NEAR;
       left.set(session, toEnd <= NEAR ? 0 : toEnd);
       place.current.top = firstTop(box);
@@ -69,8 +75,10 @@ export function useThreadScroll(session: string, runs: readonly string[], anchor
     const box = scroller.current;
     if (!ready || !box) return;
     const before = left.get(session) ?? 0;
-    following.current = before === 0;
+    following.current = before === 0 && anchored === null;
     box.scrollTo({ top: box.scrollHeight - box.clientHeight - before });
+    // An anchor that comes later is the business of the effect below.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [session, ready]);
 
   // Older runs above: what is read stays where it is.
@@ -88,11 +96,14 @@ export function useThreadScroll(session: string, runs: readonly string[], anchor
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [firstRun]);
 
-  // The message just sent goes to the top.
+  // The message just sent goes to the top; one that waited for its turn only while the reader is at the end.
   useLayoutEffect(() => {
     const box = scroller.current;
-    const turn = anchored === null ? null : box?.querySelector(`[data-turn="${CSS.escape(anchored)}"]`);
-    if (!box || !turn) return;
+    if (!box || anchored === null || brought.has(anchored.key)) return;
+    const turn = box.querySelector(`[data-turn="${CSS.escape(anchored.key)}"]`);
+    if (!turn) return;
+    brought.add(anchored.key);
+    if (!anchored.direct && !atEnd.current) return;
     following.current = false;
     box.scrollTo({ top: box.scrollTop + offset(box, turn), behavior: calm() ? "auto" : "smooth" });
   }, [anchored]);

@@ -38,7 +38,7 @@ export class Conversation {
     this.queue = queueOf(id);
     this.choices = stored<Choices>(`chat.branch.${id}`, {});
     const phase = fresh ? "new" : "loading";
-    this.state = createStore<ConversationState>({ phase, error: null, runs: [], older: false, loadingOlder: false, choices: this.choices.get() });
+    this.state = createStore<ConversationState>({ phase, error: null, runs: [], older: false, loadingOlder: false, choices: this.choices.get(), anchored: null });
     if (!fresh) void this.load();
   }
 
@@ -121,7 +121,7 @@ export class Conversation {
     };
     if (message.files.length > 0) this.files.set(queued.id, message.files);
     this.queue.set((queue) => [...queue, queued]);
-    this.pump();
+    this.pump(true);
   }
 
   /** The same message in the same place once more, with another text when it was edited. */
@@ -192,7 +192,7 @@ export class Conversation {
     this.pump();
   }
 
-  private pump(): void {
+  private pump(direct = false): void {
     const { phase } = this.state.get();
     const message = next(this.queue.get());
     if (this.live || !message || (phase !== "new" && phase !== "ready")) return;
@@ -203,7 +203,7 @@ export class Conversation {
     const run = unsentRun(message, parent === ROOT ? null : parent, files, Date.now());
     // The newest run of a place is shown unless an older one was chosen there.
     this.setChoices(Object.fromEntries(Object.entries(choices).filter(([place]) => place !== placeOf(run))));
-    this.update({ phase: "ready", runs: [...runs, run] });
+    this.update({ phase: "ready", runs: [...runs, run], anchored: { key: run.key, direct } });
     const sending = { agentId: message.agentId, sessionId: this.id, text: message.text, parent, files, key: message.id };
     this.follow(run.key, null, run.agentId, async (signal) => {
       await this.refreshing;

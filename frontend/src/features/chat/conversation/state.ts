@@ -42,6 +42,13 @@ export interface ConversationState {
   older: boolean;
   loadingOlder: boolean;
   choices: Choices;
+  /** The message that was sent last from this page. `direct`: just now; else it waited for its turn. */
+  anchored: Anchor | null;
+}
+
+export interface Anchor {
+  key: string;
+  direct: boolean;
 }
 
 export function isOpen(status: RunStatus): boolean {
