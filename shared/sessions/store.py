@@ -21,7 +21,7 @@ from shared.sessions.models import NewSession, Session
 from shared.sessions.tail import Tail
 
 _AS_JSON = ("state", "metadata", "summary")
-_MARKS = frozenset({"pinned", "archived", "tags"})
+_MARKS = frozenset({"name", "pinned", "archived", "tags"})
 _IN_ONE_QUERY = 30
 """Values of an `in` condition: what the port takes."""
 _OPEN_RUNS = 1000
@@ -86,7 +86,7 @@ class SessionStore:
     def update(self, session: str, fields: Mapping[str, Any], *, read: bool = False) -> Session:
         """Change `name`, `state`, `metadata`, `summary`, `pinned`, `archived` or `tags`; `read`: it is read up to now. Raises NotFound.
 
-        The last three and `read` are marks: they leave the session's place in a list that is sorted by change.
+        The name, the last three and `read` are marks: they leave the session's place in a list that is sorted by change.
         """
         changed = {name: orjson.dumps(value).decode() if name in _AS_JSON else value for name, value in fields.items()}
         if not changed.keys() <= _MARKS:

@@ -57,7 +57,7 @@ def test_a_part_of_the_name_or_title_is_found_whatever_its_case(instance: Instan
 
 def test_the_last_changed_session_comes_first_when_asked(instance: Instance) -> None:
     store = filled(instance)
-    store.update("s2", {"name": "changed"})
+    store.update("s2", {"metadata": {"changed": True}})
     assert store.page(SessionFilter(), "updated_at", True, 1, 1)[0][0].id == "s2"
     assert ids(store, limit=1) == ["s6"]
 
@@ -76,7 +76,7 @@ def test_a_change_keeps_what_it_does_not_name(instance: Instance) -> None:
 def test_marks_are_kept_filter_the_list_and_leave_its_order(instance: Instance) -> None:
     store = filled(instance)
     before = store.get("s1").updated_at
-    marked = store.update("s1", {"pinned": True, "archived": True, "tags": ["blue", "red"]})
+    marked = store.update("s1", {"name": "renamed", "pinned": True, "archived": True, "tags": ["blue", "red"]})
     assert (marked.pinned, marked.archived, marked.tags, marked.updated_at) == (True, True, ("blue", "red"), before)
     store.update("s3", {"tags": ["red"]})
     assert ids(store, SessionFilter(tag="red")) == ["s3", "s1"]
