@@ -6,8 +6,8 @@ const DIST = new URL("./dist/", import.meta.url);
 
 /** In kB of 1,000 bytes. `with`: what the page loads besides the shell, by its source's path. */
 const BUDGETS = [
-  { name: "shell", limit: 170, with: [] },
-  { name: "chat, to its first answer", limit: 300, with: ["src/features/chat/index.ts", "src/features/sessions/index.ts"] },
+  { name: "shell", limit: 170, with: ["src/app/shell/shell.tsx"] },
+  { name: "chat, to its first answer", limit: 300, with: ["src/app/shell/shell.tsx", "src/app/pages/chat.tsx", "src/features/sessions/index.tsx"] },
 ];
 
 const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", DIST), "utf8"));

@@ -91,3 +91,9 @@ export function formatDuration(seconds: number): string {
 function trim(value: number): string {
   return Math.abs(value) >= 99.95 ? String(Math.round(value)) : String(Math.round(value * 10) / 10);
 }
+
+/** The first letter of a name as its reader sees it, capital: for the round badge beside it. */
+export function firstLetter(name: string): string {
+  const [first] = new Intl.Segmenter().segment(name.trim());
+  return (first?.segment ?? "").toUpperCase();
+}

@@ -27,10 +27,11 @@ export function stored<T>(key: string, fallback: T, fits: (value: unknown) => bo
   return store;
 }
 
-/** Everything this browser keeps for the app, removed: settings, drafts, widths. */
-export function forgetStored(): void {
+/** What this browser keeps for the app, removed, but for the keys in `keep`: settings, drafts, widths. */
+export function forgetStored(keep: readonly string[] = []): void {
+  const kept = new Set(keep.map((key) => PREFIX + key));
   try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX) && !kept.has(key)) localStorage.removeItem(key);
   } catch {
     // No storage: there is nothing to forget.
   }

@@ -1,7 +1,7 @@
 import { ApiError, publicJson } from "../api";
 import { setCredentials } from "../api/credentials";
 import type { IdentityConfig, User, Workspace } from "../api/types";
-import { stored } from "../storage";
+import { forgetStored, stored } from "../storage";
 import { createStore, type Store } from "../store";
 import { builtin } from "./builtin";
 import type { IdentityProvider, Person, SignInDetails } from "./provider";
@@ -10,6 +10,9 @@ import type { IdentityProvider, Person, SignInDetails } from "./provider";
 export const RENEW_AHEAD = 60_000;
 /** After a refresh that reached nobody. */
 const TRY_AGAIN = 15_000;
+
+/** Settings that say nothing of who was here. */
+const OF_THE_BROWSER = ["theme", "send-key", "autoscroll", "hotkeys", "sidebar.width", "sidebar.collapsed"];
 
 export interface SessionState {
   state: "loading" | "signed-out" | "signed-in";
@@ -25,6 +28,8 @@ const NOBODY: SessionState = { state: "signed-out", user: null, workspaces: [], 
 
 export class SessionKeeper {
   readonly store: Store<SessionState> = createStore<SessionState>({ ...NOBODY, state: "loading" });
+  /** The last sign-out was this person's wish, not the end of a sign-in. */
+  leftOnPurpose = false;
   private readonly chosen = stored<string | null>("workspace", null, (value) => typeof value === "string");
   private readonly channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("reggie.session");
   private person: Person | null = null;
@@ -93,9 +98,12 @@ export class SessionKeeper {
 
   /** Ends it here and in this browser's other tabs, even when the API cannot be told. */
   async signOut(): Promise<void> {
+    this.leftOnPurpose = true;
     try {
       await this.provider?.signOut();
     } finally {
+      // Drafts are what the next person at this machine should not read.
+      forgetStored(OF_THE_BROWSER);
       this.end();
       this.channel?.postMessage("signed-out");
     }
@@ -120,6 +128,7 @@ export class SessionKeeper {
       return;
     }
     this.person = person;
+    this.leftOnPurpose = false;
     const workspace = person.workspaces.find((one) => one.id === this.chosen.get()) ?? person.workspaces[0] ?? null;
     this.store.set((now) => ({ ...now, state: "signed-in", user: person.user, workspaces: person.workspaces, workspace, problem: null }));
     this.renewIn(Math.max(1000, person.expiresAt - Date.now() - RENEW_AHEAD));
@@ -142,7 +151,10 @@ export class SessionKeeper {
   }
 
   private hear(word: unknown): void {
-    if (word === "signed-out" && this.person) this.end();
+    if (word === "signed-out" && this.person) {
+      this.leftOnPurpose = true;
+      this.end();
+    }
     if (word === "signed-in" && !this.person) this.renew();
   }
 }

@@ -1,0 +1,25 @@
+import { session } from "@/lib/session";
+
+import { BASE, signInAddress } from "./addresses";
+
+/**
+ * Whoever was signed in and no longer is leaves the page: nothing that was read for them stays in its memory.
+ * The way back is remembered, for a sign-in that only ran out.
+ */
+export function leaveOnSignOut(): void {
+  let before = session.store.get().state;
+  session.store.subscribe(() => {
+    const { state } = session.store.get();
+    if (before === "signed-in" && state === "signed-out") {
+      const here = location.pathname.slice(BASE.length) + location.search;
+      location.replace(session.leftOnPurpose ? signInAddress(null) : signInAddress(here));
+    }
+    before = state;
+  });
+}
+
+/** Another workspace has other sessions, agents and drafts: it begins with a new page. */
+export function changeWorkspace(id: string): void {
+  session.chooseWorkspace(id);
+  location.assign(`${BASE}/chat`);
+}
