@@ -47,6 +47,8 @@ export function Toaster() {
     // In the top layer, and again on top of a dialog that opened since.
     if (element.matches(":popover-open")) element.hidePopover();
     element.showPopover();
+    // A line that is closed takes the pointer or the focus with it, and no event tells of that.
+    setPaused(element.matches(":hover, :focus-within"));
   }, [all]);
   return (
     <section
