@@ -5,9 +5,7 @@ import type { SessionsPageProps } from "./page/SessionsPage";
 
 export { flushDeletions } from "./data/deletions";
 export { type SessionsSearch, validSessionsSearch } from "./logic/filters";
-export { Highlighted } from "./search/Highlighted";
 export { SearchHitRow } from "./search/SearchHitRow";
-export { SearchResults } from "./search/SearchResults";
 export { type SearchState, useSearchHits } from "./search/useSearchHits";
 export { SessionList, type SessionListProps } from "./sidebar/SessionList";
 

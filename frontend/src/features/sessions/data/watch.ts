@@ -39,8 +39,10 @@ export function useMarkRead(openId: string | undefined, sessions: readonly Sessi
   const detail = openId && !listed ? client.getQueryData<SessionDetail>(["session", openId]) : undefined;
   const unread = listed?.unread ?? detail?.unread ?? false;
   useEffect(() => {
-    const session = openId ? sessionInCaches(client, openId) : undefined;
+    const session = listed ?? (openId ? sessionInCaches(client, openId) : undefined);
     if (unread && visible && session) void markRead(session);
+    // Once for each time that it becomes unread, not for every change of the session.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [client, markRead, openId, unread, visible]);
 }
 

@@ -10,7 +10,7 @@ import type { Run, Session, SessionDetail } from "@/lib/api/types";
 import { useAgentNames } from "../data/agents";
 import { useDeleteSessions, useHiddenSessions } from "../data/deletions";
 import { detailRuns, sessionDetail } from "../data/queries";
-import { useDropMissing } from "../data/watch";
+import { useDropMissing, useMarkRead } from "../data/watch";
 import { useRowActions } from "../sidebar/actions";
 import { TagsDialog } from "../sidebar/TagsDialog";
 import { RunCard } from "./RunCard";
@@ -59,6 +59,7 @@ function Loaded({ session, onShare }: { session: SessionDetail; onShare: Session
   const remove = useDeleteSessions();
   const row = useMemo<Session>(() => ({ ...session, session_type: "agent" }), [session]);
   const { actions, tagging, stopTagging } = useRowActions(onShare);
+  useMarkRead(session.session_id, [row]);
   const runs = useMemo(() => query.data?.pages.flatMap((page) => page.runs), [query.data]);
   useEffect(() => {
     if (query.isFetched) void refetch();

@@ -7,6 +7,7 @@ import { totalsOf } from "../logic/runs";
 export function TotalsRow({ session, runs, complete }: { session: SessionDetail; runs: readonly Run[] | undefined; complete: boolean }) {
   const totals = runs && totalsOf(runs);
   const database = totals ? `${totals.reads} / ${totals.writes}` : "…";
+  const unpriced = complete && totals !== undefined && totals.runs > 0 && totals.cost === null;
   return (
     <dl className="grid grid-cols-2 gap-2 sm:grid-cols-4">
       <Figure name="Runs" value={String(session.runs)} />
@@ -15,7 +16,7 @@ export function TotalsRow({ session, runs, complete }: { session: SessionDetail;
         value={formatTokens(session.total_tokens ?? 0)}
         note={totals && complete ? `${formatTokens(totals.input)} in, ${formatTokens(totals.cached)} of them cached, ${formatTokens(totals.output)} out` : undefined}
       />
-      <Figure name="Cost" value={formatMoney(session.cost)} note={totals?.costIncomplete ? "without the runs whose model has no known price" : undefined} />
+      <Figure name="Cost" value={unpriced ? "–" : formatMoney(session.cost)} note={totals?.costIncomplete ? unpriced ? "no price is known for the model" : "without the runs whose model has no known price" : undefined} />
       <Figure name="Database reads / writes" value={database} note={totals && !complete ? `of the last ${totals.runs} runs` : undefined} />
     </dl>
   );

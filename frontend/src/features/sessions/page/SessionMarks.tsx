@@ -14,7 +14,7 @@ export function SessionMarks({ session, onTag }: { session: Marked; onTag?: (tag
           <Spinner label={null} className="[&_svg]:size-3" /> Running
         </Badge>
       )}
-      {session.unread && <Badge tone="accent">Unread</Badge>}
+      {session.unread && <Sign text="Unread" icon={<span aria-hidden className="block size-2 rounded-full bg-accent" />} />}
       {session.pinned && <Sign text="Pinned" icon={<Pin aria-hidden />} />}
       {session.archived && <Sign text="Archived" icon={<Archive aria-hidden />} />}
       {session.shared && <Sign text="Shared by a link" icon={<Link2 aria-hidden />} />}

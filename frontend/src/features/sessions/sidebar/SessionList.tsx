@@ -13,6 +13,7 @@ import { FilterMenu } from "./FilterMenu";
 import { SelectRow } from "./SelectRow";
 import { SessionRow } from "./SessionRow";
 import { TagsDialog } from "./TagsDialog";
+import { useHover } from "./useHover";
 import { useSelection } from "./useSelection";
 import { type Section, useSidebar } from "./useSidebar";
 
@@ -21,7 +22,7 @@ export interface SessionListProps {
   onShare?: (session: Session) => void;
   /** A row was followed: a drawer closes now. */
   onOpen?: () => void;
-  /** A row is pointed at: what its page shows first can be fetched. */
+  /** A row is pointed at: the chat can fetch what it shows first. */
   onHover?: (sessionId: string) => void;
 }
 
@@ -37,6 +38,7 @@ export function SessionList({ onShare, onOpen, onHover }: SessionListProps) {
   const selection = useSelection(sessions);
   useRunningWatch(sessions);
   useMarkRead(openId, sessions);
+  const hover = useHover(onHover);
 
   const ids = new Set(sessions.map((session) => session.session_id));
   const reachable = [focused, openId].find((id) => id && ids.has(id)) ?? sessions[0]?.session_id;
@@ -52,7 +54,7 @@ export function SessionList({ onShare, onOpen, onHover }: SessionListProps) {
         actions={actions}
         onFocus={setFocused}
         onOpen={onOpen}
-        onHover={onHover}
+        onHover={hover}
         onSelect={selection.start}
       />
     );

@@ -18,7 +18,7 @@ interface Props {
   actions: RowActions;
   onFocus: (id: string) => void;
   onOpen: (() => void) | undefined;
-  onHover: ((id: string) => void) | undefined;
+  onHover: (id: string | null) => void;
   onSelect: (id: string) => void;
 }
 
@@ -55,10 +55,14 @@ export const SessionRow = memo(function SessionRow({ session, open, reachable, a
             aria-current={open ? "page" : undefined}
             aria-keyshortcuts="F2 Delete"
             onKeyDown={onKeyDown}
-            onFocus={() => onFocus(id)}
+            onFocus={() => {
+              onFocus(id);
+              onHover(id);
+            }}
             onDoubleClick={() => setRenaming(true)}
             onClick={onOpen}
-            onPointerEnter={() => onHover?.(id)}
+            onPointerEnter={() => onHover(id)}
+            onPointerLeave={() => onHover(null)}
             className="flex min-h-9 min-w-0 flex-1 items-center gap-2 rounded-lg pr-9 pl-2.5 text-sm pointer-coarse:min-h-11 pointer-coarse:pr-12"
           >
             <span className={cn("min-w-0 flex-1 truncate", session.unread && !open && "font-semibold")}>{session.session_name}</span>
