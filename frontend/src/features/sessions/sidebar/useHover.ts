@@ -17,7 +17,7 @@ export function useHover(onHover: ((sessionId: string) => void) | undefined): (s
       clearTimeout(timer.current);
       if (sessionId === null) return;
       timer.current = setTimeout(() => {
-        void client.prefetchQuery({ ...sessionDetail(sessionId), staleTime: FRESH });
+        client.query({ ...sessionDetail(sessionId), staleTime: FRESH }).catch(() => undefined);
         onHover?.(sessionId);
       }, DELAY);
     },
