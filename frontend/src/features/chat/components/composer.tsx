@@ -8,7 +8,7 @@ import { useStore } from "@/lib/store";
 
 import { ACCEPT, LONG_PASTE, textAsFile } from "../logic/attachments";
 import { useChat } from "./chat-context";
-import { PendingFiles } from "./files";
+import { PendingFiles, Refusals } from "./files";
 import { sends } from "./send-key";
 import { useFileDrop } from "./use-file-drop";
 import { usePendingFiles } from "./use-pending-files";
@@ -97,6 +97,7 @@ export function Composer({ box, said, blocked, onSend }: Props) {
             </Button>
           </div>
         )}
+        <Refusals sentences={files.refusals} onDismiss={files.clearRefusals} />
         <PendingFiles files={files.files} onRemove={files.remove} />
         <textarea
           ref={box}

@@ -85,6 +85,30 @@ async function download(file: MessageFile): Promise<void> {
   }
 }
 
+interface RefusalsProps {
+  sentences: readonly string[];
+  onDismiss: () => void;
+}
+
+/** Files that cannot come along, each with its reason; the message can be sent all the same. */
+export function Refusals({ sentences, onDismiss }: RefusalsProps) {
+  if (sentences.length === 0) return null;
+  return (
+    <div role="alert" className="mx-3 mt-3 flex items-start gap-2 rounded-lg bg-danger-soft py-1 pr-1 pl-3 text-sm">
+      <ul className="min-w-0 flex-1 py-0.5">
+        {sentences.map((sentence) => (
+          <li key={sentence} className="break-words">
+            {sentence}
+          </li>
+        ))}
+      </ul>
+      <IconButton label="Dismiss" size="sm" onClick={onDismiss}>
+        <X aria-hidden />
+      </IconButton>
+    </div>
+  );
+}
+
 interface PendingProps {
   files: readonly PendingFile[];
   onRemove: (id: string) => void;

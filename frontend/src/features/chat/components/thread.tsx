@@ -14,6 +14,9 @@ interface Props {
   branch: readonly Place<ThreadRun>[];
 }
 
+/** So many turns at the end are never left undrawn: their heights are at hand when a message is put to the top. */
+const NEAR_END = 4;
+
 export function Thread({ branch }: Props) {
   const { conversation, busy } = useChat();
   const { phase, older, loadingOlder, anchored } = useStore(conversation.state);
@@ -28,7 +31,7 @@ export function Thread({ branch }: Props) {
           {older && <OlderRuns loading={loadingOlder} scroller={scroller} />}
           {phase === "loading" && branch.length === 0 && <Loading />}
           {branch.map((place, n) => (
-            <Turn key={place.run.key} place={place} last={n === branch.length - 1} anchored={place.run.key === anchored?.key && n === branch.length - 1} />
+            <Turn key={place.run.key} place={place} last={n === branch.length - 1} near={n >= branch.length - NEAR_END} anchored={place.run.key === anchored?.key && n === branch.length - 1} />
           ))}
         </div>
       </div>

@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
-import { toast } from "@/components/ui";
-
 import { admitted, isImage, prepared, type PendingFile } from "../logic/attachments";
 import { newId } from "../logic/ids";
 
 interface PendingFiles {
   files: readonly PendingFile[];
+  /** Why some of those that were offered last cannot come along. */
+  refusals: readonly string[];
+  clearRefusals: () => void;
   add: (offered: readonly File[]) => void;
   remove: (id: string) => void;
   /** Empties the list and answers what was in it. */
@@ -16,6 +17,7 @@ interface PendingFiles {
 /** The files chosen for the message being typed. */
 export function usePendingFiles(): PendingFiles {
   const [files, setFiles] = useState<readonly PendingFile[]>([]);
+  const [refusals, setRefusals] = useState<readonly string[]>([]);
   const latest = useRef(files);
   const change = useCallback((next: readonly PendingFile[]) => {
     latest.current = next;
@@ -26,11 +28,11 @@ export function usePendingFiles(): PendingFiles {
   const add = useCallback(
     async (offered: readonly File[]) => {
       const smaller = await Promise.all(offered.map(prepared));
-      const { files: fit, refusals } = admitted(
+      const { files: fit, refusals: refused } = admitted(
         latest.current.map((one) => one.file),
         smaller,
       );
-      for (const why of refusals.slice(0, 3)) toast(why);
+      setRefusals(refused);
       const made = fit.map((file) => ({ id: newId("fil"), file, thumbnail: isImage(file.type) ? URL.createObjectURL(file) : null }));
       change([...latest.current, ...made]);
     },
@@ -47,9 +49,10 @@ export function usePendingFiles(): PendingFiles {
     const taken = latest.current;
     taken.forEach(release);
     change([]);
+    setRefusals([]);
     return taken.map((one) => one.file);
   }, [change]);
-  return { files, add: (offered) => void add(offered), remove, take };
+  return { files, refusals, clearRefusals: () => setRefusals([]), add: (offered) => void add(offered), remove, take };
 }
 
 function release(file: PendingFile): void {

@@ -105,7 +105,8 @@ export function useThreadScroll(session: string, runs: readonly string[], anchor
     brought.add(anchored.key);
     if (!anchored.direct && !atEnd.current) return;
     following.current = false;
-    box.scrollTo({ top: box.scrollTop + offset(box, turn), behavior: calm() ? "auto" : "smooth" });
+    // In the next frame the turn before has lost the room that it had as the last one.
+    requestAnimationFrame(() => box.scrollTo({ top: box.scrollTop + offset(box, turn), behavior: calm() ? "auto" : "smooth" }));
   }, [anchored]);
 
   const toEnd = (): void => {
