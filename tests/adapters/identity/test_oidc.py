@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -142,6 +142,14 @@ def test_a_key_that_does_not_fit_verifies_nothing(client: Client, name: str) -> 
     client.issuer.keys[:] = KEY_SETS[name]()  # type: ignore[assignment]
     with pytest.raises((Unauthenticated, Unavailable)):
         client.identity.verify(client.token())
+
+
+@pytest.mark.parametrize("algorithm", ["PS256", "RS384", "RS512", "PS512"])
+def test_only_the_algorithms_of_the_issuer_are_accepted_even_if_its_key_could_do_more(client: Client, algorithm: str) -> None:
+    client.issuer.keys[:] = [{name: value for name, value in FIRST.public.items() if name != "alg"}]
+    strict = replace(client, identity=OidcIdentity(client.issuer.url, "client-1", client.clock, algorithms=("RS256",)))
+    assert strict.accepts(client.token())
+    assert not strict.accepts(client.token(replace(FIRST, algorithm=algorithm)))
 
 
 def test_a_weak_key_verifies_nothing(client: Client) -> None:
