@@ -29,7 +29,7 @@ export interface Document {
 }
 
 /** As much of a text as is formatted; what follows is shown as it is (a page of a book has 2,000 characters). */
-export const MOST_FORMATTED = 200_000;
+export const MOST_FORMATTED = 120_000;
 
 interface Settled {
   blocks: Block[];
@@ -79,9 +79,12 @@ export class BlockParser {
     const bounds = [0, ...cuts.filter((cut) => cut > 0), source.length];
     // One block needs no second parse: its offsets are already its own.
     if (bounds.length === 2) return [makeBlock(start, source, nodes)];
+    let next = 0;
     return bounds.slice(0, -1).map((from, index) => {
       const to = bounds[index + 1] ?? source.length;
-      const own = nodes.filter((node) => startOf(node) >= from && startOf(node) < to);
+      const first = next;
+      while (next < nodes.length && startOf(nodes[next]) < to) next += 1;
+      const own = nodes.slice(first, next);
       for (const node of own) shift(node, -from);
       return makeBlock(start + from, source.slice(from, to), own);
     });
@@ -125,7 +128,7 @@ export class BlockParser {
   }
 }
 
-const startOf = (node: Nodes): number => node.position?.start.offset ?? 0;
+const startOf = (node: Nodes | undefined): number => node?.position?.start.offset ?? 0;
 
 const lineStartOf = (source: string, node: Nodes): number => source.lastIndexOf("\n", startOf(node) - 1) + 1;
 

@@ -1,0 +1,256 @@
+# ruff: noqa: E501 -- scripts for the page and Markdown stand on one line each.
+"""C24: whatever a model, a file or another user writes, nothing of it runs and nothing of it reaches out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Request
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from local.pages import Pages
+from tests.e2e.web.hostile import corpus
+from tests.support.product import ROOT
+
+FRONTEND = ROOT / "frontend"
+HARNESS = "src/components/markdown/testing"
+BATCH = 120
+LONGEST_FREEZE = 5.0
+"""Seconds that a text of 1 MB may hold the page up on a busy machine; unlimited it took minutes."""
+
+
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A page that shows nothing but Markdown, served as the app's pages are, with their policy. Gives its address."""
+    node = shutil.which("node")
+    if node is None or not (FRONTEND / "node_modules" / "vite").is_dir():
+        pytest.skip("the web app's packages are not installed: scripts/frontend installs them")
+    dist = tmp_path_factory.mktemp("harness")
+    command = [
+        node,
+        "node_modules/vite/bin/vite.js",
+        "build",
+        "--config",
+        f"{HARNESS}/vite.config.ts",
+        "--outDir",
+        str(dist),
+        "--logLevel",
+        "error",
+    ]
+    subprocess.run(command, cwd=FRONTEND, check=True, timeout=120, capture_output=True)
+    pages = Pages(dist)
+
+    def serve(environ: Any, start: Any) -> Any:
+        answer = pages.answer(_request(environ))
+        assert answer is not None
+        return answer(environ, start)
+
+    server = make_server("127.0.0.1", 0, serve, threaded=True)
+    running = threading.Thread(target=server.serve_forever, daemon=True)
+    running.start()
+    yield f"http://127.0.0.1:{server.server_port}/app/"
+    server.shutdown()
+    running.join()
+    server.server_close()
+
+
+def _request(environ: Any) -> Any:
+    return Request(environ)
+
+
+class Spy:
+    """Sees all that a page asks for, says or opens."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page = page
+        self.origin = origin
+        self.outside: list[str] = []
+        self.dialogs: list[str] = []
+        self.opened: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", self._request)
+        page.on("dialog", self._dialog)
+        page.on("popup", lambda popup: self.opened.append(popup.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                self.errors.append(message.text) if "Content Security Policy" in message.text or "TrustedHTML" in message.text else None
+            ),
+        )
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.origin, "data:", "blob:")):
+            self.outside.append(request.url)
+
+    def _dialog(self, dialog: Any) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def assert_nothing_happened(self) -> None:
+        assert self.page.evaluate("window.hit") is None
+        assert all(frame.evaluate("window.hit") is None for frame in self.page.frames)
+        assert (self.outside, self.dialogs, self.opened, self.errors) == ([], [], [], [])
+        assert self.page.evaluate("window.reports ?? []") == []
+
+
+@pytest.fixture
+def spy(browser: Browser, harness: str) -> Iterator[Spy]:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    spy = Spy(page, harness.removesuffix("/app/"))
+    page.goto(harness)
+    page.wait_for_function("() => window.show !== undefined")
+    yield spy
+    context.close()
+
+
+def _settle(page: Page) -> None:
+    """Until formulas are set and code is coloured, which come behind the text."""
+    page.wait_for_function("() => !document.querySelector('.md-math > code, .md-math-display > code')", timeout=20_000)
+    page.wait_for_timeout(300)
+
+
+def _batches(texts: list[str]) -> list[list[str]]:
+    return [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+
+
+def _touch_everything(page: Page) -> None:
+    """Events that handlers wait for, on every element, without following a link."""
+    page.evaluate(
+        """() => {
+          const stay = (event) => event.preventDefault();
+          document.addEventListener("click", stay, true);
+          for (const element of document.querySelectorAll("#root *")) {
+            if (element.matches("button, iframe")) continue;
+            for (const name of ["click", "mouseover", "focus", "blur", "error", "load", "toggle", "pointerenter", "animationstart"]) {
+              element.dispatchEvent(new Event(name, { bubbles: false, cancelable: true }));
+            }
+          }
+          document.removeEventListener("click", stay, true);
+        }"""
+    )
+
+
+def test_the_corpora_are_as_large_as_they_should_be() -> None:
+    assert len(set(corpus.scripts())) >= 220
+    assert len(set(corpus.strings())) >= 500
+    assert len(set(corpus.tricks())) >= 60
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.parametrize("name", ["scripts", "strings"])
+def test_no_text_runs_or_reaches_out(spy: Spy, name: str, streaming: bool) -> None:
+    for batch in _batches(getattr(corpus, name)()):
+        assert spy.page.evaluate("([texts, streaming]) => window.show(texts, streaming)", [batch, streaming]) > len(batch)
+        _touch_everything(spy.page)
+    if not streaming:  # A formula that is still open stays its source.
+        _settle(spy.page)
+    spy.assert_nothing_happened()
+
+
+def test_no_trick_of_markdown_runs_or_reaches_out(spy: Spy) -> None:
+    spy.page.evaluate("(texts) => window.show(texts, false)", corpus.tricks())
+    _touch_everything(spy.page)
+    _settle(spy.page)
+    # Frames of diagrams have drawn or said that they could not.
+    expect(spy.page.locator("iframe")).not_to_have_count(0)
+    spy.page.wait_for_timeout(3000)
+    spy.assert_nothing_happened()
+
+
+def test_the_page_holds_no_element_that_could_run_or_load(spy: Spy) -> None:
+    allowed = {"http:", "https:", "mailto:"}
+    for batch in _batches([*corpus.scripts(), *corpus.tricks(), *corpus.strings()]):
+        spy.page.evaluate("(texts) => window.show(texts, false)", batch)
+        found: dict[str, list[str]] = spy.page.evaluate(
+            """() => ({
+              forbidden: [...document.querySelectorAll("#root :is(script, object, embed, link, style, base, meta, form, video, audio, source, template, noscript, frame)")].map((one) => one.outerHTML),
+              handlers: [...document.querySelectorAll("#root *")].flatMap((one) => [...one.attributes].filter((each) => /^on/i.test(each.name) || each.name === "srcdoc").map((each) => each.name)),
+              frames: [...document.querySelectorAll("#root iframe")].map((one) => `${one.getAttribute("sandbox")} ${one.getAttribute("src")}`),
+              images: [...document.querySelectorAll("#root img")].map((one) => one.src),
+              links: [...document.querySelectorAll("#root a:not([href^='#'])")].map((one) => `${one.protocol} ${one.rel} ${one.target} ${one.username}`),
+            })"""
+        )
+        assert (found["forbidden"], found["handlers"], found["images"]) == ([], [], [])
+        assert set(found["frames"]) <= {"allow-scripts /app/diagram/index.html"}
+        for link in found["links"]:
+            scheme, *rest = link.split(" ")
+            assert scheme in allowed
+            assert " ".join(rest).strip() == "noopener noreferrer nofollow _blank"
+
+
+def test_texts_that_are_huge_or_deep_do_not_hold_up_the_page(spy: Spy) -> None:
+    texts = [
+        ">" * 10_000 + " x",
+        "[" * 10_000,
+        "[" * 10_000 + "]" * 10_000,
+        "word " * 200_000,
+        "A paragraph with **bold** and `code`.\n\n" * 25_000,
+        "<a " * 300_000,
+        "```js\n" + "let a = 1;\n" * 90_000,
+    ]
+    for text in texts:
+        before = spy.page.evaluate("() => performance.now()")
+        spy.page.evaluate("(text) => window.show([text], false)", text)
+        took = (spy.page.evaluate("() => performance.now()") - before) / 1000
+        assert took < LONGEST_FREEZE, f"{took:.1f} s for {text[:20]!r}"
+    spy.assert_nothing_happened()
+
+
+def test_a_growing_answer_is_shown_in_full_and_formulas_need_no_inline_style(spy: Spy) -> None:
+    text = "# Head\n\nWith **bold**, `code` and $\\frac{a}{b}$, \\(\\sqrt{x}\\), it costs $5 or $10.\n\n$$\n\\pmb{x} \\xrightarrow{y} \\color{red}z \\unknown\n$$\n\n```python\nprint(1)\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |\n"
+    assert spy.page.evaluate("([text, step]) => window.chunk(text, step)", [text, 3]) > 40
+    expect(spy.page.locator(".katex")).to_have_count(3)
+    expect(spy.page.locator(".hljs-built_in")).to_have_text("print")
+    expect(spy.page.get_by_role("heading", level=3)).to_have_text("Head")
+    expect(spy.page.get_by_role("cell")).to_have_count(2)
+    expect(spy.page.get_by_text("it costs $5 or $10.")).to_be_visible()
+    assert spy.page.locator(".katex .vlist").first.evaluate("(one) => one.getBoundingClientRect().height") > 0
+    assert spy.page.evaluate(
+        "() => document.fonts.ready.then((fonts) => [...fonts].some((font) => font.family.startsWith('KaTeX') && font.status === 'loaded'))"
+    )
+    spy.assert_nothing_happened()
+
+
+def test_a_diagram_is_drawn_in_a_frame_without_an_origin_and_can_be_saved(spy: Spy, tmp_path: Path) -> None:
+    spy.page.evaluate("(texts) => window.show(texts, false)", ["```mermaid\ngraph TD\n  Start --> Finish\n```"])
+    frame = spy.page.frame_locator("iframe")
+    expect(frame.get_by_text("Finish")).to_be_visible(timeout=20_000)
+    inside = next(each for each in spy.page.frames if each != spy.page.main_frame)
+    assert inside.evaluate("() => self.origin") == "null"
+    for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with spy.page.expect_download() as saved:
+            spy.page.get_by_role("button", name=f"Download as {kind}").click()
+        place = tmp_path / kind
+        saved.value.save_as(place)
+        assert place.read_bytes().startswith(begins)
+    before = spy.page.locator("iframe").bounding_box()
+    spy.page.get_by_role("button", name="Zoom in").click()
+    spy.page.wait_for_function(
+        "(height) => document.querySelector('iframe').getBoundingClientRect().height > height", arg=before["height"] if before else 0
+    )
+    spy.assert_nothing_happened()
+
+
+def test_a_diagram_that_cannot_be_drawn_shows_why_and_its_source(spy: Spy) -> None:
+    spy.page.evaluate("(texts) => window.show(texts, false)", ["```mermaid\nnonsense here\n```"])
+    expect(spy.page.get_by_text("This diagram could not be drawn")).to_be_visible(timeout=20_000)
+    expect(spy.page.get_by_text("nonsense here", exact=True)).to_be_visible()
+
+
+def test_code_is_copied_as_it_was_written(spy: Spy) -> None:
+    code = "let a\u202e = '<b>';\n\tb"
+    spy.page.evaluate("(texts) => window.show(texts, false)", [f"```js\n{code}\n```"])
+    expect(spy.page.get_by_text("⟦U+202E⟧")).to_be_visible()
+    spy.page.get_by_role("button", name="Copy code").click()
+    expect(spy.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert json.dumps(spy.page.evaluate("() => navigator.clipboard.readText()")) == json.dumps(code)
