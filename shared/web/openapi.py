@@ -211,7 +211,7 @@ def _responses(route: Route, wanted: Signature, schemas: _Schemas) -> Json:
             response.setdefault("content", {})["text/event-stream"] = {"schema": {"$ref": _REFERENCE.format(model="Event")}}
         elif shape is Download:
             response["headers"]["Content-Disposition"] = {"required": True, "schema": {"type": "string"}}
-            response.setdefault("content", {})["*/*"] = {"schema": {"type": "string", "format": "binary"}}
+            response.setdefault("content", {})["*/*"] = {}  # Bytes have no schema in 3.1.
         elif shape is not None:
             schema = {"type": "object"} if shape is Raw else schemas.of(shape)
             response.setdefault("content", {})["application/json"] = {"schema": schema}
