@@ -4,12 +4,15 @@ import { lazy, Suspense, useEffect, useRef } from "react";
 import { ErrorCard, Spinner } from "@/components/ui";
 import { session, useSession } from "@/lib/session";
 
+import { isLeaving } from "./leave";
+
 // Nobody who is asked to sign in needs it yet.
 const Shell = lazy(() => import("./shell/shell"));
 
 /** Lets the signed-in through and sends everyone else to the door, with the way they wanted to go. */
 export function Guard() {
   const { state, problem } = useSession();
+  if (isLeaving()) return <Splash />;
   if (state === "signed-out") return <ToTheDoor />;
   if (state === "loading") return problem ? <Unreachable error={problem} /> : <Splash />;
   return (

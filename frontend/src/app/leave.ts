@@ -2,6 +2,13 @@ import { session } from "@/lib/session";
 
 import { BASE, signInAddress } from "./addresses";
 
+let leaving = false;
+
+/** A new page is on its way: the old one shows and asks nothing more. */
+export function isLeaving(): boolean {
+  return leaving;
+}
+
 /**
  * Whoever was signed in and no longer is leaves the page: nothing that was read for them stays in its memory.
  * The way back is remembered, for a sign-in that only ran out.
@@ -11,6 +18,7 @@ export function leaveOnSignOut(): void {
   session.store.subscribe(() => {
     const { state } = session.store.get();
     if (before === "signed-in" && state === "signed-out") {
+      leaving = true;
       const here = location.pathname.slice(BASE.length) + location.search;
       location.replace(session.leftOnPurpose ? signInAddress(null) : signInAddress(here));
     }

@@ -66,6 +66,7 @@ const sessions = createRoute({
 const sessionDetail = createRoute({
   getParentRoute: () => inside,
   path: "/sessions/$sessionId",
+  staticData: { title: "Session" },
   component: lazyRouteComponent(() => import("./pages/sessions"), "Detail"),
 });
 

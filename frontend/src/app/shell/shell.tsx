@@ -1,4 +1,4 @@
-import { Outlet, useMatches, useNavigate } from "@tanstack/react-router";
+import { Link, Outlet, useMatches, useNavigate } from "@tanstack/react-router";
 import { Menu, SquarePen } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
@@ -43,9 +43,9 @@ export default function Shell() {
               <Menu aria-hidden />
             </IconButton>
             <span className="text-sm font-semibold">Reggie</span>
-            <IconButton label="New chat" size="lg" onClick={() => void navigate({ to: "/chat" })}>
-              <SquarePen aria-hidden />
-            </IconButton>
+            <Link to="/chat" aria-label="New chat" className="inline-flex size-11 items-center justify-center rounded-lg hover:bg-line/50">
+              <SquarePen aria-hidden className="size-4" />
+            </Link>
           </header>
         )}
         {!online && (
@@ -58,7 +58,7 @@ export default function Shell() {
         </main>
       </div>
       {phone && (
-        <Sheet open={drawer} side="left" title="Navigation" hideTitle onClose={() => setDrawer(false)} className="w-[min(20rem,calc(100vw-3rem))] [&>div]:p-0">
+        <Sheet open={drawer} side="left" title="Navigation" hideTitle onClose={() => setDrawer(false)} className="w-[min(20rem,calc(100vw-3rem))]" bodyClassName="p-0">
           <Sidebar inDrawer onLeave={() => setDrawer(false)} />
         </Sheet>
       )}

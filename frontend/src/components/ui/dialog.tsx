@@ -27,7 +27,7 @@ const CENTRED =
 export function Dialog({ open, title, onClose, children, description, footer, hideTitle = false, className }: DialogProps) {
   return (
     <Modal open={open} title={title} onClose={onClose} description={description} hideTitle={hideTitle} className={cn(CENTRED, className)}>
-      <div className="overflow-auto p-5 pt-0 first:pt-5">{children}</div>
+      <div className={cn("overflow-auto p-5", !hideTitle && "pt-0")}>{children}</div>
       {footer && <div className="flex flex-wrap justify-end gap-2 border-t border-line p-4">{footer}</div>}
     </Modal>
   );
@@ -35,10 +35,11 @@ export function Dialog({ open, title, onClose, children, description, footer, hi
 
 interface SheetProps extends DialogProps {
   side?: "left" | "right";
+  bodyClassName?: string;
 }
 
 /** A dialog along an edge of the window. */
-export function Sheet({ side = "right", open, title, onClose, children, description, footer, hideTitle = false, className }: SheetProps) {
+export function Sheet({ side = "right", open, title, onClose, children, description, footer, hideTitle = false, className, bodyClassName }: SheetProps) {
   const edge = side === "left" ? "mr-auto border-r" : "ml-auto border-l";
   return (
     <Modal
@@ -49,7 +50,7 @@ export function Sheet({ side = "right", open, title, onClose, children, descript
       hideTitle={hideTitle}
       className={cn("my-0 h-dvh max-h-none w-[min(26rem,calc(100vw-3rem))] border-line", edge, className)}
     >
-      <div className="min-h-0 flex-1 overflow-auto p-5 pt-0 first:pt-5">{children}</div>
+      <div className={cn("min-h-0 flex-1 overflow-auto p-5", !hideTitle && "pt-0", bodyClassName)}>{children}</div>
       {footer && <div className="flex flex-wrap justify-end gap-2 border-t border-line p-4">{footer}</div>}
     </Modal>
   );
