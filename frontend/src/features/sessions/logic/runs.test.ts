@@ -20,13 +20,13 @@ test("no price at all is no price of zero", () => {
 test("events count from the first one, in words", () => {
   const lines = eventLines([
     { event: "RunStarted", created_at: 1000, event_index: 1_000_000, model: "gpt-5-mini", attempt: 2 },
-    { event: "ToolCallStarted", created_at: 1002, event_index: 1_000_001, tool: { tool_name: "search" } },
+    { event: "ToolCallStarted", created_at: 1002, event_index: 1_000_001, tool: { tool_name: "search", tool_args: { q: "green\ntea", limit: 3 }, result: "x".repeat(200) } },
     { event: "ModelRequestCompleted", created_at: 1003, event_index: 1_000_002, total_tokens: 42, time_to_first_token: 0.1234 },
     { event: "RunError", created_at: 999, event_index: 1_000_003, content: "the model broke off" },
   ]);
   expect(lines.map((line) => [line.offset, line.name, line.detail])).toEqual([
     [0, "RunStarted", "gpt-5-mini · attempt 2"],
-    [2, "ToolCallStarted", "search"],
+    [2, "ToolCallStarted", `search(q: green tea, limit: 3) → ${"x".repeat(80)}…`],
     [3, "ModelRequestCompleted", "42 tokens · first word after 123 ms"],
     [0, "RunError", "the model broke off"],
   ]);

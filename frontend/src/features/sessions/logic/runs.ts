@@ -38,6 +38,9 @@ export function databaseUse({ metrics }: Pick<Run, "metrics">): { reads: number;
   return { reads: count(metrics.database?.["reads"]), writes: count(metrics.database?.["writes"]), commits: count(metrics.database?.["commits"]) };
 }
 
+/** Letters of an argument or a result in an event's line. */
+const LONGEST = 80;
+
 export interface EventLine {
   /** Its place in the run's log; it may be missing in logs of other makers. */
   index: number | null;
@@ -64,12 +67,24 @@ export function eventLines(events: readonly Record<string, unknown>[]): EventLin
 function detailOf(event: Record<string, unknown>): string {
   const parts: string[] = [];
   const tool = event["tool"];
-  if (isRecord(tool)) parts.push(text(tool["tool_name"]));
+  if (isRecord(tool)) parts.push(toolLine(tool));
   parts.push(text(event["reason"]), event["event"] === "RunError" ? text(event["content"]) : "", text(event["model"]));
   if (typeof event["attempt"] === "number" && event["attempt"] > 1) parts.push(`attempt ${event["attempt"]}`);
   if (typeof event["total_tokens"] === "number") parts.push(`${event["total_tokens"]} tokens`);
   if (typeof event["time_to_first_token"] === "number") parts.push(`first word after ${Math.round(event["time_to_first_token"] * 1000)} ms`);
   return parts.filter(Boolean).join(" · ");
+}
+
+/** "search(q: tea) → 3 pages": enough to follow a run; the tool calls have the whole of it. */
+function toolLine(tool: Record<string, unknown>): string {
+  const given = isRecord(tool["tool_args"]) ? Object.entries(tool["tool_args"]).map(([name, value]) => `${name}: ${short(typeof value === "string" ? value : JSON.stringify(value))}`) : [];
+  const result = text(tool["result"]);
+  return `${text(tool["tool_name"])}(${given.join(", ")})${result ? ` → ${short(result)}` : ""}`;
+}
+
+function short(value: string): string {
+  const line = value.replaceAll(/\s+/g, " ");
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
 
 function count(value: unknown): number {
