@@ -73,9 +73,16 @@ class Router:
         rules = [_MatchedRule(route.path.replace("{", "<").replace("}", ">"), methods=[route.method], endpoint=route) for route in routes]
         self._map = Map(rules, strict_slashes=False, merge_slashes=False, redirect_defaults=False)
         self._adapter: MapAdapter = self._map.bind("")
+        self._literal: dict[str, set[str]] = {}
+        for route in routes:
+            if "{" not in route.path:
+                self._literal.setdefault(route.path, set()).update((route.method, "HEAD") if route.method == "GET" else (route.method,))
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route and its path parameters. Raises NotFound or NotAllowed."""
+        if method not in self._literal.get(path, (method,)):
+            # Not the session named `search`: a path that is written out in the table is no parameter's value.
+            raise NotAllowed(f"{method} is not possible here; use {' or '.join(self.methods(path))}")
         try:
             route, parameters = self._adapter.match(path, method)
         except NoRoute as error:
@@ -86,4 +93,4 @@ class Router:
 
     def methods(self, path: str) -> list[str]:
         """The methods that a path has; none when there is no such path."""
-        return sorted(self._adapter.allowed_methods(path))
+        return sorted(self._literal.get(path) or self._adapter.allowed_methods(path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.kit.errors import NotAllowed, NotFound
-from shared.web.routes import Route, Router
+from shared.web.routes import Route, Router, table
 
 
 def route(method: str, path: str) -> Route:
@@ -45,3 +45,12 @@ def test_the_error_repeats_only_the_beginning_of_a_long_path() -> None:
     with pytest.raises(NotFound) as refused:
         ROUTER.match("GET", "/" + "a" * 5000)
     assert len(refused.value.message) < 300
+
+
+def test_a_path_of_the_table_is_no_parameters_value() -> None:
+    router = Router(table())
+    assert router.match("GET", "/sessions/search")[0].operation == "search_sessions"
+    assert router.methods("/sessions/search") == ["GET", "HEAD"]
+    with pytest.raises(NotAllowed, match="GET or HEAD"):
+        router.match("DELETE", "/sessions/search")
+    assert router.match("DELETE", "/sessions/searches")[1] == {"session_id": "searches"}
