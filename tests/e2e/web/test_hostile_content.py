@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from local.pages import Pages
 from tests.e2e.web.hostile import corpus
+from tests.e2e.web.visitor import Visitor, kept_session
 from tests.support.product import ROOT
 
 FRONTEND = ROOT / "frontend"
@@ -254,3 +255,64 @@ def test_code_is_copied_as_it_was_written(spy: Spy) -> None:
     spy.page.get_by_role("button", name="Copy code").click()
     expect(spy.page.get_by_role("button", name="Copied")).to_be_visible()
     assert json.dumps(spy.page.evaluate("() => navigator.clipboard.readText()")) == json.dumps(code)
+
+
+def _rewritten(text: str, answer: Any) -> Any:
+    """The API's answer with every text that somebody wrote replaced by a hostile one."""
+    if isinstance(answer, list):
+        return [_rewritten(text, each) for each in answer]
+    if not isinstance(answer, dict):
+        return answer
+    written = {"session_name", "name", "description", "agent_name", "content", "title", "model", "detail", "run_input", "error"}
+    return {key: text if key in written and isinstance(value, str) else _rewritten(text, value) for key, value in answer.items()}
+
+
+def _disguise(page: Page, text: str) -> None:
+    """Titles, names of agents and files, messages and errors are `text` in all that the API answers from now on."""
+
+    def rewrite(route: Any) -> None:
+        if route.request.method != "GET" or not route.request.url.rsplit("?")[0].split("/", 3)[3].startswith(("sessions", "agents")):
+            route.fallback()
+            return
+        response = route.fetch()
+        if "application/json" not in response.headers.get("content-type", ""):
+            route.fulfill(response=response)
+            return
+        body = _rewritten(text, response.json())
+        if "/runs" in route.request.url and isinstance(body, list):
+            for run in body:
+                run["attachments"] = [{"name": text, "content_type": "text/plain", "size": 3, "url": "/sessions/a/runs/b/files/0"}]
+        route.fulfill(response=response, json=body)
+
+    page.route("**/*", rewrite)
+
+
+@pytest.mark.parametrize("texts", [corpus.scripts, corpus.tricks])
+def test_titles_names_files_and_messages_of_the_app_run_nothing(visitor: Visitor, texts: Callable[[], list[str]]) -> None:
+    session = kept_session(visitor)
+    spy = Spy(visitor.page, str(visitor.product.development["url"]))
+    visitor.page.add_init_script(
+        "window.reports = []; document.addEventListener('securitypolicyviolation', (event) => window.reports.push(event.violatedDirective))"
+    )
+    _disguise(visitor.page, "\n\n".join(text for text in texts() if len(text) < 1000))
+    for path in (f"/app/chat/{session}", "/app/sessions", f"/app/sessions/{session}"):
+        visitor.open(path)
+        expect(visitor.page.get_by_text(corpus.RUN).first).to_be_attached()
+        visitor.page.wait_for_timeout(500)
+        spy.assert_nothing_happened()
+    visitor.page.unroute_all(behavior="ignoreErrors")
+
+
+def test_an_error_of_the_app_runs_nothing_and_the_chat_goes_on(visitor: Visitor) -> None:
+    spy = Spy(visitor.page, str(visitor.product.development["url"]))
+    hostile = "\n".join(corpus.scripts()[:60])
+    visitor.watch.expect("^400 POST")
+    visitor.page.route(
+        "**/agents/*/runs", lambda route: route.fulfill(status=400, json={"detail": hostile, "error_type": "invalid", "error_id": hostile})
+    )
+    visitor.send("hello")
+    expect(visitor.page.get_by_text(corpus.RUN).first).to_be_visible()
+    spy.assert_nothing_happened()
+    visitor.page.unroute_all(behavior="ignoreErrors")
+    visitor.open("/app/chat")
+    visitor.ask("say: still here", "still here")
