@@ -173,7 +173,10 @@ def _install(node: Node, frontend: Path, level: str) -> None:
     started = time.monotonic()
     # Packages that bring no scripts to run cannot run any: none of ours needs one.
     options = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]
-    command = node.npm_command("ci", *options, *(["--omit=dev"] if level == "run" else []))
+    # Not `npm ci`: it refuses a lock file that does not name every platform's binaries, and not every registry has them all.
+    command = node.npm_command("install", "--no-save", *options, *(["--omit=dev"] if level == "run" else []))
+    if not (frontend / "node_modules" / ".package-lock.json").exists():
+        shutil.rmtree(frontend / "node_modules", ignore_errors=True)  # What was cut off may hold half a package.
     done = subprocess.run(command, cwd=frontend, env=node.environment(), check=False, capture_output=True, text=True)
     if done.returncode or not installed(frontend, level):
         raise SetupError(_because("the web app's packages could not be installed (is the network up?)", done))
@@ -209,9 +212,10 @@ def compress(folder: Path) -> None:
 
 
 def _because(what: str, done: subprocess.CompletedProcess[str]) -> str:
-    """What failed, after the last lines of the tool that failed."""
-    print("\n".join((done.stdout + done.stderr).strip().splitlines()[-12:]), file=sys.stderr)
-    return f"{what}; the last lines are above. The API works without it; run the same command again to go on"
+    """What failed, after what the tool said that failed."""
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    print("\n".join([*lines[:8], *(["..."] if len(lines) > 12 else []), *lines[8:][-4:]]), file=sys.stderr)
+    return f"{what}; what it said is above. The API works without it; run the same command again to go on"
 
 
 @contextmanager
