@@ -1,8 +1,4 @@
-import { gfmAutolinkLiteralFromMarkdown } from "mdast-util-gfm-autolink-literal";
-import { gfmFootnoteFromMarkdown } from "mdast-util-gfm-footnote";
-import { gfmStrikethroughFromMarkdown } from "mdast-util-gfm-strikethrough";
-import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
-import { gfmTaskListItemFromMarkdown } from "mdast-util-gfm-task-list-item";
+import { gfmFromMarkdown } from "mdast-util-gfm";
 import { mathFromMarkdown } from "mdast-util-math";
 import { gfm } from "micromark-extension-gfm";
 import { math } from "micromark-extension-math";
@@ -279,11 +275,4 @@ export const syntax: Extension[] = [
  * What makes nodes of tokens. The autolink transform is left out: it searches text with an expression whose time is
  * quadratic in a row of "a.a.a", and the tokenizer finds all links that stand between spaces.
  */
-export const nodes = [
-  { ...gfmAutolinkLiteralFromMarkdown(), transforms: [] },
-  gfmFootnoteFromMarkdown(),
-  gfmStrikethroughFromMarkdown(),
-  gfmTableFromMarkdown(),
-  gfmTaskListItemFromMarkdown(),
-  mathFromMarkdown(),
-];
+export const nodes = [...gfmFromMarkdown().map((extension) => ({ ...extension, transforms: [] })), mathFromMarkdown()];

@@ -1,6 +1,5 @@
 import type { Nodes, RootContent } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
-import { normalizeIdentifier } from "micromark-util-normalize-identifier";
 import type { Construct, ParseContext } from "micromark-util-types";
 
 import { nodes, syntax } from "./grammar";
@@ -19,8 +18,9 @@ interface Parser extends ParseContext {
 
 /** Tells the tokenizer of definitions outside of what it reads: without, "[text][name]" would not become a link. */
 function knowing(known: Known): Construct {
-  const definitions = known.definitions.map(normalizeIdentifier);
-  const footnotes = known.footnotes.map(normalizeIdentifier);
+  // The tokenizer keeps names in upper case, the nodes the same names in lower case.
+  const definitions = known.definitions.map((name) => name.toUpperCase());
+  const footnotes = known.footnotes.map((name) => name.toUpperCase());
   return {
     tokenize(_effects, _ok, nok) {
       const parser: Parser = this.parser;
