@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, type ReactNode } from "react";
 
 import { toast } from "@/components/ui";
 import { messageOf } from "@/lib/api";
+import type { Agent } from "@/lib/api/types";
 import { useHotkey } from "@/lib/hotkeys";
 import { stored } from "@/lib/storage";
 import { useStore } from "@/lib/store";
@@ -35,6 +36,8 @@ export interface ChatPageProps {
   actions?: ((sessionId: string) => ReactNode) | undefined;
 }
 
+const NO_AGENTS: readonly Agent[] = [];
+
 const lastAgent = stored<string | null>("chat.agent", null);
 
 export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
@@ -45,7 +48,7 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
   const { phase, error, runs, choices } = useStore(conversation.state);
   const queue = useStore(conversation.queue);
   const preferred = useStore(lastAgent);
-  const { data: agents = [], isPending, error: noAgents, refetch } = useQuery({ queryKey: ["agents"], queryFn: readAgents, staleTime: 60_000 });
+  const { data: agents = NO_AGENTS, isPending, error: noAgents, refetch } = useQuery({ queryKey: ["agents"], queryFn: readAgents, staleTime: 60_000 });
 
   const branch = useMemo(() => visibleBranch(runs, choices), [runs, choices]);
   const current = branch.at(-1)?.run ?? null;
@@ -54,20 +57,29 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
   const agent = agents.find((one) => one.id === chosen) ?? null;
   useConversationLife(conversation, current);
 
-  const insert = (text: string): void => {
-    conversation.draft.set((typed) => text + typed);
-    requestAnimationFrame(() => box.current?.focus());
-  };
-  const fork = (run: string): void => {
-    forkSession(conversation.id, run).then(
-      (made) => {
-        void cache.invalidateQueries({ queryKey: ["sessions"] });
-        void navigate({ to: "/chat/$sessionId", params: { sessionId: made.session_id } });
-        toast("Forked: this is a chat of its own now");
+  // Each message of the thread reads it: it changes only with what it holds, not with every word of an answer.
+  const chat = useMemo<Chat>(
+    () => ({
+      conversation,
+      agents,
+      busy,
+      insert: (text) => {
+        conversation.draft.set((typed) => text + typed);
+        requestAnimationFrame(() => box.current?.focus());
       },
-      (failure: unknown) => toast(messageOf(failure)),
-    );
-  };
+      fork: (run) => {
+        forkSession(conversation.id, run).then(
+          (made) => {
+            void cache.invalidateQueries({ queryKey: ["sessions"] });
+            void navigate({ to: "/chat/$sessionId", params: { sessionId: made.session_id } });
+            toast("Forked: this is a chat of its own now");
+          },
+          (failure: unknown) => toast(messageOf(failure)),
+        );
+      },
+    }),
+    [conversation, agents, busy, cache, navigate],
+  );
   const send = (text: string, files: File[]): void => {
     if (chosen === null) return;
     conversation.submit({ text, files, agentId: chosen });
@@ -88,7 +100,6 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
     if (matchMedia("(pointer: fine)").matches) box.current?.focus();
   }, [conversation]);
 
-  const chat: Chat = { conversation, agents, busy, insert, fork };
   const empty = runs.length === 0;
   const blocked = phase === "missing" ? "This chat was deleted" : chosen === null ? (isPending ? "The agents are being loaded" : "There is no agent to answer") : null;
   return (
