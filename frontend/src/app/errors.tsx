@@ -51,7 +51,7 @@ function Broken({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
 
 export function NotFound() {
   return (
-    <div className="flex h-full min-h-60 items-center justify-center">
+    <main className="flex h-full min-h-dvh items-center justify-center">
       <EmptyState
         icon={<Compass />}
         title="There is no such page"
@@ -62,6 +62,6 @@ export function NotFound() {
           </Link>
         }
       />
-    </div>
+    </main>
   );
 }
