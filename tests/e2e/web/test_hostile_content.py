@@ -19,7 +19,7 @@ from playwright.sync_api import Error as PlaywrightError
 from werkzeug.serving import make_server
 
 from local.pages import Pages
-from tests.e2e.web.hostile import corpus
+from tests.e2e.web.hostile import corpus, naughty
 from tests.e2e.web.visitor import Visitor, kept_session
 from tests.support.product import ROOT
 
@@ -148,14 +148,14 @@ def _touch_everything(page: Page) -> None:
 
 def test_the_corpora_are_as_large_as_they_should_be() -> None:
     assert len(set(corpus.scripts())) >= 220
-    assert len(set(corpus.strings())) >= 500
+    assert len(set(naughty.strings())) >= 500
     assert len(set(corpus.tricks())) >= 60
 
 
 @pytest.mark.parametrize("streaming", [False, True])
-@pytest.mark.parametrize("name", ["scripts", "strings"])
-def test_no_text_runs_or_reaches_out(spy: Spy, name: str, streaming: bool) -> None:
-    for batch in _batches(getattr(corpus, name)()):
+@pytest.mark.parametrize("texts", [corpus.scripts, naughty.strings])
+def test_no_text_runs_or_reaches_out(spy: Spy, texts: Callable[[], list[str]], streaming: bool) -> None:
+    for batch in _batches(texts()):
         assert spy.page.evaluate("([texts, streaming]) => window.show(texts, streaming)", [batch, streaming]) > len(batch)
         _touch_everything(spy.page)
     if not streaming:  # A formula that is still open stays its source.
@@ -175,7 +175,7 @@ def test_no_trick_of_markdown_runs_or_reaches_out(spy: Spy) -> None:
 
 def test_the_page_holds_no_element_that_could_run_or_load(spy: Spy) -> None:
     allowed = {"http:", "https:", "mailto:"}
-    for batch in _batches([*corpus.scripts(), *corpus.tricks(), *corpus.strings()]):
+    for batch in _batches([*corpus.scripts(), *corpus.tricks(), *naughty.strings()]):
         spy.page.evaluate("(texts) => window.show(texts, false)", batch)
         found: dict[str, list[str]] = spy.page.evaluate(
             """() => ({
