@@ -129,7 +129,7 @@ describe("signing out", () => {
     localStorage.setItem("reggie.v1.theme", '"dark"');
     localStorage.setItem("another", "1");
     await keeper.signOut();
-    expect({ ...localStorage }).toEqual({ "reggie.v1.theme": '"dark"', another: "1" });
+    expect(Object.fromEntries(Object.entries(localStorage))).toEqual({ "reggie.v1.theme": '"dark"', another: "1" });
   });
 });
 

@@ -30,6 +30,8 @@ export class SessionKeeper {
   readonly store: Store<SessionState> = createStore<SessionState>({ ...NOBODY, state: "loading" });
   /** The last sign-out was this person's wish, not the end of a sign-in. */
   leftOnPurpose = false;
+  /** Called before the person or the workspace changes: what still waits to be sent goes out now, in their name. */
+  readonly beforeLeaving = new Set<() => void>();
   private readonly chosen = stored<string | null>("workspace", null, (value) => typeof value === "string");
   private readonly channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("reggie.session");
   private person: Person | null = null;
@@ -99,6 +101,7 @@ export class SessionKeeper {
   /** Ends it here and in this browser's other tabs, even when the API cannot be told. */
   async signOut(): Promise<void> {
     this.leftOnPurpose = true;
+    for (const last of this.beforeLeaving) last();
     try {
       await this.provider?.signOut();
     } finally {
@@ -118,6 +121,7 @@ export class SessionKeeper {
   chooseWorkspace(id: string): void {
     const workspace = this.store.get().workspaces.find((one) => one.id === id);
     if (!workspace) return;
+    for (const last of this.beforeLeaving) last();
     this.chosen.set(id);
     this.store.set((now) => ({ ...now, workspace }));
   }
