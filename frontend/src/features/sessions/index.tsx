@@ -3,7 +3,6 @@ import { lazy, Suspense } from "react";
 import type { SessionDetailPageProps } from "./detail/SessionDetailPage";
 import type { SessionsPageProps } from "./page/SessionsPage";
 
-export { flushDeletions } from "./data/deletions";
 export { type SessionsSearch, validSessionsSearch } from "./logic/filters";
 export { SearchHitRow } from "./search/SearchHitRow";
 export { type SearchState, useSearchHits } from "./search/useSearchHits";

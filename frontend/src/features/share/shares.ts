@@ -6,7 +6,7 @@ import { ApiError, apiJson, json, publicJson } from "@/lib/api";
 import type { Share, SharedSession } from "@/lib/api/types";
 
 export function sharesOf(sessionId: string) {
-  return queryOptions({ queryKey: ["shares", sessionId], queryFn: ({ signal }) => apiJson<Share[]>(path(sessionId), { signal }), retry });
+  return queryOptions({ queryKey: ["shares", sessionId], queryFn: ({ signal }) => apiJson<Share[]>(path(sessionId), { signal }) });
 }
 
 export function sharedSession(shareId: string) {
@@ -15,7 +15,6 @@ export function sharedSession(shareId: string) {
     queryFn: ({ signal }) => publicJson<SharedSession>(`/shares/${encodeURIComponent(shareId)}`, { signal }),
     // A snapshot never changes; a revoked one is noticed when the page is opened again.
     staleTime: Infinity,
-    retry,
   });
 }
 
@@ -39,8 +38,4 @@ export function shareAddress(share: Share, base: string = import.meta.env.BASE_U
 
 function path(sessionId: string): string {
   return `/sessions/${encodeURIComponent(sessionId)}/shares`;
-}
-
-function retry(failures: number, error: Error): boolean {
-  return failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500);
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { toast } from "@/components/ui";
 import { messageOf } from "@/lib/api";
 import type { Share } from "@/lib/api/types";
+import { session } from "@/lib/session";
 import { createStore, useStore } from "@/lib/store";
 
 import { createShare, revokeShare, shareAddress, sharesOf } from "./shares";
@@ -61,6 +62,7 @@ function revokeSoon(sessionId: string, shareId: string, onRevoked: () => void): 
   const stop = (): void => {
     clearTimeout(timer);
     removeEventListener("pagehide", leave);
+    session.beforeLeaving.delete(leave);
   };
   const send = (leaving: boolean): void => {
     stop();
@@ -87,6 +89,7 @@ function revokeSoon(sessionId: string, shareId: string, onRevoked: () => void): 
   };
   const timer = setTimeout(() => send(false), UNDO_MILLISECONDS);
   addEventListener("pagehide", leave);
+  session.beforeLeaving.add(leave);
   mark(shareId, revocation);
 }
 

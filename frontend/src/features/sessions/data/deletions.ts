@@ -6,6 +6,7 @@ import { useCallback } from "react";
 import { toast } from "@/components/ui";
 import { ApiError, apiFetch, json, messageOf } from "@/lib/api";
 import type { Session } from "@/lib/api/types";
+import { session } from "@/lib/session";
 import { createStore, useStore } from "@/lib/store";
 
 import { UndoQueue } from "../logic/undo";
@@ -19,18 +20,12 @@ const AT_ONCE = 100;
 
 const hidden = createStore<ReadonlySet<string>>(new Set());
 const queues = new WeakMap<QueryClient, UndoQueue>();
-let latest: UndoQueue | null = null;
 /** What takes the toast of a deletion away, by its first session. */
 const toasts = new Map<string, () => void>();
 
 /** The sessions that are deleted as far as the reader is concerned. */
 export function useHiddenSessions(): ReadonlySet<string> {
   return useStore(hidden);
-}
-
-/** Send the deletions that still wait: before the person or the workspace changes. */
-export async function flushDeletions(): Promise<void> {
-  await latest?.flush(false);
 }
 
 /** Delete with an Undo toast. `onUndo` runs when they are back. */
@@ -76,9 +71,10 @@ function queueOf(client: QueryClient): UndoQueue {
     },
   });
   queues.set(client, queue);
-  latest = queue;
   // The last event that a page gets on its way out, also on phones and for the back-forward cache.
-  addEventListener("pagehide", () => void queue.flush());
+  const leave = (): void => void queue.flush();
+  addEventListener("pagehide", leave);
+  session.beforeLeaving.add(leave);
   return queue;
 }
 

@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
-import { ApiError, apiFetch, apiJson } from "@/lib/api";
+import { apiFetch, apiJson } from "@/lib/api";
 import type { Agent, Run, SearchHit, SessionDetail, SessionPage } from "@/lib/api/types";
 
 import type { Wanted } from "../logic/cache";
@@ -32,7 +32,6 @@ export function sidebarList(filter: SidebarFilter) {
     queryFn: ({ pageParam, signal }) => list({ ...sidebarQuery(filter), page: String(pageParam), limit: String(LIST_SIZE) }, signal),
     initialPageParam: 1,
     getNextPageParam: (last, _pages, page) => (page < last.meta.total_pages && last.data.length > 0 ? page + 1 : undefined),
-    retry,
   });
 }
 
@@ -44,7 +43,6 @@ export function pinnedList(filter: SidebarFilter) {
     queryFn: ({ signal }) => list({ ...sidebarQuery(filter), pinned: "true", page: "1", limit: String(PINNED_SIZE) }, signal),
     initialPageParam: 1,
     getNextPageParam: () => undefined,
-    retry,
   });
 }
 
@@ -58,7 +56,6 @@ export function sessionsPage(search: SessionsSearch) {
       return search.running ? onlyRunning(page) : page;
     },
     placeholderData: (before) => before,
-    retry,
   });
 }
 
@@ -71,7 +68,6 @@ export function sessionDetail(sessionId: string) {
   return queryOptions({
     queryKey: ["session", sessionId],
     queryFn: ({ signal }) => apiJson<SessionDetail>(`/sessions/${encodeURIComponent(sessionId)}`, { signal }),
-    retry,
   });
 }
 
@@ -87,7 +83,6 @@ export function detailRuns(sessionId: string) {
     },
     initialPageParam: "",
     getNextPageParam: (last) => (last.more ? last.runs.at(-1)?.run_id : undefined),
-    retry,
   });
 }
 
@@ -96,7 +91,6 @@ export function agentList() {
     queryKey: ["agents"],
     queryFn: ({ signal }) => apiJson<Agent[]>("/agents", { signal }),
     staleTime: 60_000,
-    retry,
   });
 }
 
@@ -108,14 +102,7 @@ export function searchHits(q: string) {
     enabled: q !== "",
     placeholderData: (before) => before,
     staleTime: 10_000,
-    retry,
   });
-}
-
-/** What the API refused stays refused; what did not reach it, or came at a bad moment, is worth another try. */
-export function retry(failures: number, error: Error): boolean {
-  if (error instanceof ApiError && error.status >= 400 && error.status < 500) return false;
-  return failures < 2;
 }
 
 function sidebarQuery(filter: SidebarFilter): Record<string, string> {

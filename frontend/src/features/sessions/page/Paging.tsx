@@ -26,7 +26,7 @@ export function Paging({ search, shown, total, pages, onChange }: Props) {
         ))}
       </Select>
       <span role="status" className="tabular-nums text-muted">
-        {shown === 0 ? "0" : `${first}–${first + shown - 1}`} of {total}
+        {shown === 0 ? "0" : `${first}–${Math.min(first + shown - 1, total)}`} of {total}
       </span>
       <span className="flex gap-1">
         <IconButton label="Previous page" disabled={page <= 1} onClick={() => onChange({ page: page - 1 })}>

@@ -3,7 +3,7 @@ import { Archive, Link2, Pin } from "lucide-react";
 import { Badge, Spinner, Tooltip } from "@/components/ui";
 import type { Session } from "@/lib/api/types";
 
-type Marked = Pick<Session, "pinned" | "archived" | "shared" | "running" | "unread" | "tags">;
+type Marked = Pick<Session, "pinned" | "archived" | "shared" | "running" | "tags">;
 
 /** The states and tags of a session, in words and signs. */
 export function SessionMarks({ session, onTag }: { session: Marked; onTag?: (tag: string) => void }) {
@@ -14,7 +14,6 @@ export function SessionMarks({ session, onTag }: { session: Marked; onTag?: (tag
           <Spinner label={null} className="[&_svg]:size-3" /> Running
         </Badge>
       )}
-      {session.unread && <Sign text="Unread" icon={<span aria-hidden className="block size-2 rounded-full bg-accent" />} />}
       {session.pinned && <Sign text="Pinned" icon={<Pin aria-hidden />} />}
       {session.archived && <Sign text="Archived" icon={<Archive aria-hidden />} />}
       {session.shared && <Sign text="Shared by a link" icon={<Link2 aria-hidden />} />}

@@ -54,7 +54,10 @@ export function SessionsTable({ sessions, search, actions, agentName, onChange }
             <tr key={session.session_id} className="relative border-b border-line hover:bg-panel">
               <th scope="row" className="max-w-0 w-full px-3 py-2 text-left font-normal">
                 <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
-                  <TitleLink session={session} />
+                  <span className="flex min-w-0 items-center gap-2">
+                    <UnreadDot session={session} />
+                    <TitleLink session={session} />
+                  </span>
                   <SessionMarks session={session} onTag={(tag) => onChange({ tag })} />
                 </span>
               </th>
@@ -79,7 +82,10 @@ export function SessionsTable({ sessions, search, actions, agentName, onChange }
           <li key={session.session_id} className="relative rounded-xl border border-line bg-raised p-3">
             <div className="flex items-start gap-2">
               <div className="min-w-0 flex-1">
-                <TitleLink session={session} />
+                <div className="flex items-center gap-2">
+                  <UnreadDot session={session} />
+                  <TitleLink session={session} />
+                </div>
                 <p className="mt-0.5 text-xs text-muted">
                   {agentName(session.agent_id)} · {timeAgo(session.updated_at)}
                 </p>
@@ -109,6 +115,16 @@ function TitleLink({ session }: { session: Session }) {
     >
       {session.session_name}
     </Link>
+  );
+}
+
+function UnreadDot({ session }: { session: Session }) {
+  return (
+    session.unread && (
+      <span className="inline-block size-2 shrink-0 rounded-full bg-accent">
+        <span className="sr-only">Unread</span>
+      </span>
+    )
   );
 }
 
