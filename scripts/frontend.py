@@ -163,7 +163,7 @@ def _run_script(script: str) -> int:
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
-    command = node.npm_command("run", "--silent", "--loglevel=error", script)
+    command = node.npm_command("run", "--silent", script)
     return subprocess.run(command, cwd=FRONTEND, env=node.environment(), check=False).returncode
 
 

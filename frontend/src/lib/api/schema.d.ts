@@ -104,6 +104,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How people sign in here
+         * @description How people sign in here.
+         */
+        get: operations["auth_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with e-mail and password
+         * @description Sign in with e-mail and password. 401 whatever is wrong; 429 after several failures. The answer sets the refresh cookie.
+         */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new access token for the refresh cookie, which is exchanged for its successor
+         * @description A new access token for the refresh cookie, which is exchanged for its successor. Only for the web app's own pages.
+         *
+         *     A cookie that was exchanged before ends the sign-in, but for 10 s in which racing tabs may use it again. 401 without a live one; the
+         *     cookie is left alone then, as another tab may have put a good one there in the meantime.
+         */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the sign-in of the refresh cookie and remove the cookie
+         * @description End the sign-in of the refresh cookie and remove the cookie. Only for the web app's own pages.
+         */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sign-out-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all of the user's sign-ins
+         * @description End all of the user's sign-ins: no refresh token works any more, access tokens within 30 s on every instance.
+         */
+        post: operations["sign_out_everywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller, the workspaces they are a member of, and what they may do in this one
+         * @description The caller, the workspaces they are a member of, and what they may do in this one. A key knows only its own workspace.
+         */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents": {
         parameters: {
             query?: never;
@@ -261,6 +384,8 @@ export interface paths {
         /**
          * Ask a run to stop; what was said until then is kept
          * @description Ask a run to stop; what was said until then is kept. Always `{}`: the wish is recorded, wherever the run is worked on.
+         *
+         *     404 when a person names a run that is not theirs.
          */
         post: operations["cancel_run"];
         delete?: never;
@@ -319,6 +444,11 @@ export interface paths {
         /**
          * One page of the workspace's sessions
          * @description One page of the workspace's sessions. Only agents have sessions yet: the other types give an empty page.
+         *
+         *     A person is shown their own, and without `archived` those that are not archived.
+         *
+         *     Cost: a read for each session of the page and of the pages before it, one for the count, and for the marks of running sessions one
+         *     query for each 30 sessions, which reads their open runs.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -352,15 +482,17 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove the session with its runs and files
-         * @description Remove the session with its runs and files.
+         * Remove the session with its runs, files and shares
+         * @description Remove the session with its runs, files and shares.
          */
         delete: operations["delete_session"];
         options?: never;
         head?: never;
         /**
-         * Change the name, the state, the metadata or the summary; what is left out stays
-         * @description Change the name, the state, the metadata or the summary; what is left out stays.
+         * Change the name, the state, the metadata, the summary or the marks; what is left out stays
+         * @description Change the name, the state, the metadata, the summary or the marks; what is left out stays.
+         *
+         *     Marks (`pinned`, `archived`, `tags`, `read`) leave `updated_at` as it is, so that a list keeps its order.
          */
         patch: operations["update_session"];
         trace?: never;
@@ -445,6 +577,175 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions whose name or messages hold all words of `q`, the last one perhaps only begun; those found by name first, then the newest
+         * @description Sessions whose name or messages hold all words of `q`, the last one perhaps only begun; those found by name first, then the newest.
+         *
+         *     Cost: a read for each of the caller's last 2,000 sessions, and at most 200 runs. Archived sessions are found too.
+         */
+        get: operations["search_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole session as a file
+         * @description The whole session as a file: Markdown to be read, or JSON with everything that its runs hold. 413 past 30 MiB.
+         */
+        get: operations["export_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session_id}/runs/{run_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what an answer was worth; the last word counts
+         * @description Say what an answer was worth; the last word counts. `rating` null takes it back.
+         */
+        put: operations["rate_run"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session_id}/runs/{run_id}/files/{file_number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file that came with a run's message, counted from 0; as its own type only when a browser can do no harm with it
+         * @description A file that came with a run's message, counted from 0; as its own type only when a browser can do no harm with it.
+         */
+        get: operations["get_run_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new session with copies of the runs up to `run_id` on its branch
+         * @description A new session with copies of the runs up to `run_id` on its branch: messages, answers, events and files, with their times.
+         *
+         *     The copies show what the originals cost; the new session's own cost and tokens begin at 0. 409 while one of the runs is open, 413 past
+         *     1,000 runs or 256 MiB of files.
+         */
+        post: operations["fork_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session_id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The session's shares, the newest first
+         * @description The session's shares, the newest first.
+         */
+        get: operations["list_shares"];
+        put?: never;
+        /**
+         * Let everybody who has the address read the conversation as it is now
+         * @description Let everybody who has the address read the conversation as it is now: what was said, nothing else. 413 past 2 MiB.
+         */
+        post: operations["create_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session_id}/shares/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a share
+         * @description End a share: its address shows nothing any more.
+         */
+        delete: operations["revoke_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/shares/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A shared conversation, for whoever has its address
+         * @description A shared conversation, for whoever has its address. 404 when the share was ended.
+         */
+        get: operations["get_shared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -491,6 +792,44 @@ export interface components {
             is_component: boolean;
             /** Current Version */
             current_version: number;
+        };
+        /**
+         * AuthConfig
+         * @description How people sign in here.
+         *
+         *     `builtin`: POST /auth/sign-in. `oidc`: with `issuer`, `client_id` and `scopes`. `firebase`: with `api_key` and `project`.
+         */
+        AuthConfig: {
+            /**
+             * Identity
+             * @enum {string}
+             */
+            identity: "builtin" | "oidc" | "firebase";
+            /**
+             * Issuer
+             * @default null
+             */
+            issuer: string | null;
+            /**
+             * Client Id
+             * @default null
+             */
+            client_id: string | null;
+            /**
+             * Scopes
+             * @default null
+             */
+            scopes: string | null;
+            /**
+             * Api Key
+             * @default null
+             */
+            api_key: string | null;
+            /**
+             * Project
+             * @default null
+             */
+            project: string | null;
         };
         /** CancelForm */
         CancelForm: Record<string, never>;
@@ -569,12 +908,88 @@ export interface components {
              */
             workflow_id: string | null;
         };
+        /** Credentials */
+        Credentials: {
+            /** Email */
+            email: string;
+            /** Password */
+            password: string;
+        };
         /** DeleteSessions */
         DeleteSessions: {
             /** Session Ids */
             session_ids: string[];
             /** Session Types */
             session_types: ("agent" | "team" | "workflow")[];
+        };
+        /**
+         * ForkSession
+         * @description `run_id`: the last run that the new session shall hold.
+         */
+        ForkSession: {
+            /** Run Id */
+            run_id: string;
+        };
+        /** FoundSession */
+        FoundSession: {
+            /** Session Id */
+            session_id: string;
+            /** Session Name */
+            session_name: string;
+            /**
+             * Agent Id
+             * @default null
+             */
+            agent_id: string | null;
+            /** Updated At */
+            updated_at: string;
+            /** Title Ranges */
+            title_ranges: [
+                number,
+                number
+            ][];
+            /** Snippets */
+            snippets: components["schemas"]["FoundSnippet"][];
+        };
+        /** FoundSessions */
+        FoundSessions: {
+            /** Data */
+            data: components["schemas"]["FoundSession"][];
+        };
+        /** FoundSnippet */
+        FoundSnippet: {
+            /** Run Id */
+            run_id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
+            /** Text */
+            text: string;
+            /** Ranges */
+            ranges: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * KeptFeedback
+         * @description The feedback as it is kept now, or null.
+         */
+        KeptFeedback: components["schemas"]["RunFeedback"] | null;
+        /**
+         * Me
+         * @description The caller: `workspace` is the one that the request is in, `scopes` what the caller may do there.
+         */
+        Me: {
+            user: components["schemas"]["UserItem"];
+            /** Workspaces */
+            workspaces: components["schemas"]["WorkspaceItem"][];
+            /** Workspace */
+            workspace: string;
+            /** Scopes */
+            scopes: string[];
         };
         /** PageMeta */
         PageMeta: {
@@ -588,6 +1003,24 @@ export interface components {
             total_count: number;
             /** Search Time Ms */
             search_time_ms: number;
+        };
+        /**
+         * RateRun
+         * @description `rating` null takes the feedback back.
+         */
+        RateRun: {
+            /** Rating */
+            rating: ("up" | "down") | null;
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: string[];
+            /**
+             * Comment
+             * @default null
+             */
+            comment: string | null;
         };
         /** RenameSession */
         RenameSession: {
@@ -606,6 +1039,35 @@ export interface components {
              * @default -1
              */
             last_event_index: number;
+        };
+        /** RunFeedback */
+        RunFeedback: {
+            /**
+             * Rating
+             * @enum {string}
+             */
+            rating: "up" | "down";
+            /** Reasons */
+            reasons: string[];
+            /**
+             * Comment
+             * @default null
+             */
+            comment: string | null;
+        };
+        /**
+         * RunFile
+         * @description An attachment of a message: `size` in bytes, `url` a path of this API.
+         */
+        RunFile: {
+            /** Name */
+            name: string;
+            /** Content Type */
+            content_type: string;
+            /** Size */
+            size: number;
+            /** Url */
+            url: string;
         };
         /**
          * RunForm
@@ -635,6 +1097,11 @@ export interface components {
              */
             background: boolean;
             /**
+             * Parent Run Id
+             * @default null
+             */
+            parent_run_id: string | null;
+            /**
              * Images
              * @default null
              */
@@ -652,6 +1119,11 @@ export interface components {
         RunItem: {
             /** Run Id */
             run_id: string;
+            /**
+             * Parent Run Id
+             * @default null
+             */
+            parent_run_id: string | null;
             /** Agent Id */
             agent_id: string;
             /**
@@ -714,6 +1186,14 @@ export interface components {
             error: {
                 [key: string]: string;
             } | null;
+            /** @default null */
+            feedback: components["schemas"]["RunFeedback"] | null;
+            /** Agent Version */
+            agent_version: number;
+            /** Model */
+            model: string;
+            /** Attachments */
+            attachments: components["schemas"]["RunFile"][];
             /** Created At */
             created_at: string;
         };
@@ -730,6 +1210,11 @@ export interface components {
             agent_name: string;
             /** Session Id */
             session_id: string;
+            /**
+             * Parent Run Id
+             * @default null
+             */
+            parent_run_id: string | null;
             /**
              * User Id
              * @default null
@@ -820,6 +1305,22 @@ export interface components {
          * @description One session. `chat_history` holds the messages of its last turns: at most 20 turns, 256 KiB.
          */
         SessionDetail: {
+            /** Pinned */
+            pinned: boolean;
+            /** Archived */
+            archived: boolean;
+            /** Tags */
+            tags: string[];
+            /** Unread */
+            unread: boolean;
+            /** Running */
+            running: boolean;
+            /** Runs */
+            runs: number;
+            /** Cost */
+            cost: number;
+            /** Shared */
+            shared: boolean;
             /**
              * User Id
              * @default null
@@ -883,6 +1384,22 @@ export interface components {
          * @description A session in a list.
          */
         SessionItem: {
+            /** Pinned */
+            pinned: boolean;
+            /** Archived */
+            archived: boolean;
+            /** Tags */
+            tags: string[];
+            /** Unread */
+            unread: boolean;
+            /** Running */
+            running: boolean;
+            /** Runs */
+            runs: number;
+            /** Cost */
+            cost: number;
+            /** Shared */
+            shared: boolean;
             /** Session Id */
             session_id: string;
             /** Session Name */
@@ -947,6 +1464,63 @@ export interface components {
             data: components["schemas"]["SessionItem"][];
             meta: components["schemas"]["PageMeta"];
         };
+        /**
+         * ShareItem
+         * @description A share; whoever has the `url` may read it.
+         */
+        ShareItem: {
+            /** Share Id */
+            share_id: string;
+            /** Url */
+            url: string;
+            /** Created At */
+            created_at: string;
+        };
+        /** SharedMessage */
+        SharedMessage: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
+            /** Content */
+            content: string;
+            /** Created At */
+            created_at: string;
+        };
+        /**
+         * SharedSession
+         * @description A conversation as it was when it was shared.
+         */
+        SharedSession: {
+            /** Title */
+            title: string;
+            /** Agent Name */
+            agent_name: string;
+            /** Created At */
+            created_at: string;
+            /** Messages */
+            messages: components["schemas"]["SharedMessage"][];
+        };
+        /**
+         * Signed
+         * @description An access token for the Authorization header, `expires_in` seconds; what renews it is in an HttpOnly cookie.
+         */
+        Signed: {
+            /** Access Token */
+            access_token: string;
+            /**
+             * Token Type
+             * @default Bearer
+             * @constant
+             */
+            token_type: "Bearer";
+            /** Expires In */
+            expires_in: number;
+            user: components["schemas"]["UserItem"];
+            /** Workspaces */
+            workspaces: components["schemas"]["WorkspaceItem"][];
+        };
         /** UpdateSession */
         UpdateSession: {
             /**
@@ -975,6 +1549,42 @@ export interface components {
             summary: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Pinned
+             * @default null
+             */
+            pinned: boolean | null;
+            /**
+             * Archived
+             * @default null
+             */
+            archived: boolean | null;
+            /**
+             * Tags
+             * @default null
+             */
+            tags: string[] | null;
+            /**
+             * Read
+             * @default null
+             */
+            read: true | null;
+        };
+        /** UserItem */
+        UserItem: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+        };
+        /** WorkspaceItem */
+        WorkspaceItem: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         Error: {
             /** @description A sentence that says what to change. */
@@ -1241,6 +1851,174 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    auth_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthConfig"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            413: components["responses"]["Error413"];
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signed"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signed"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    sign_out_everywhere: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request, sent again within 24 hours, does the work once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
     list_agents: {
         parameters: {
             query?: never;
@@ -1418,6 +2196,8 @@ export interface operations {
                      * @default false
                      */
                     background?: boolean;
+                    /** Parent Run Id */
+                    parent_run_id?: string;
                     /** Images */
                     images?: string;
                     /** Input Files */
@@ -1442,6 +2222,8 @@ export interface operations {
                      * @default false
                      */
                     background?: boolean;
+                    /** Parent Run Id */
+                    parent_run_id?: string;
                     /** Images */
                     images?: string;
                     /** Input Files */
@@ -1749,6 +2531,9 @@ export interface operations {
                 user_id?: string;
                 component_id?: string;
                 session_name?: string;
+                archived?: boolean;
+                pinned?: boolean;
+                tag?: string;
                 page?: number;
                 limit?: number;
                 sort_by?: "created_at" | "updated_at";
@@ -2126,6 +2911,335 @@ export interface operations {
             422: components["responses"]["Error422"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
+        };
+    };
+    search_sessions: {
+        parameters: {
+            query: {
+                type?: "agent" | "team" | "workflow";
+                user_id?: string;
+                q: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundSessions"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    export_session: {
+        parameters: {
+            query?: {
+                type?: "agent" | "team" | "workflow";
+                user_id?: string;
+                format?: "markdown" | "json";
+            };
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    rate_run: {
+        parameters: {
+            query?: {
+                type?: "agent" | "team" | "workflow";
+                user_id?: string;
+            };
+            header?: {
+                /** @description The same key with the same request, sent again within 24 hours, does the work once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                session_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateRun"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFeedback"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_run_file: {
+        parameters: {
+            query?: {
+                type?: "agent" | "team" | "workflow";
+                user_id?: string;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+                run_id: string;
+                file_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    fork_session: {
+        parameters: {
+            query?: {
+                type?: "agent" | "team" | "workflow";
+                user_id?: string;
+            };
+            header?: {
+                /** @description The same key with the same request, sent again within 24 hours, does the work once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkSession"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_shares: {
+        parameters: {
+            query?: {
+                type?: "agent" | "team" | "workflow";
+                user_id?: string;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareItem"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    create_share: {
+        parameters: {
+            query?: {
+                type?: "agent" | "team" | "workflow";
+                user_id?: string;
+            };
+            header?: {
+                /** @description The same key with the same request, sent again within 24 hours, does the work once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareItem"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    revoke_share: {
+        parameters: {
+            query?: {
+                type?: "agent" | "team" | "workflow";
+                user_id?: string;
+            };
+            header?: {
+                /** @description The same key with the same request, sent again within 24 hours, does the work once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                session_id: string;
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    get_shared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedSession"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            404: components["responses"]["Error404"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
         };
     };
 }

@@ -68,7 +68,7 @@ export interface ToolCall {
   tool_call_error?: boolean | null;
 }
 
-export type Run = Omit<Sparse<Schemas["RunItem"]>, "metrics" | "parent_run_id" | "feedback" | "attachments" | "tools"> & {
+export type Run = Omit<Sparse<Schemas["RunItem"]>, "metrics" | "parent_run_id" | "feedback" | "attachments" | "tools" | "agent_version" | "model"> & {
   parent_run_id?: string | null;
   metrics: RunMetrics;
   tools?: ToolCall[] | null;
