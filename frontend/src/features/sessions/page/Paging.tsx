@@ -17,7 +17,7 @@ export function Paging({ search, shown, total, pages, onChange }: Props) {
   const size = search.size ?? PAGE_SIZES[0];
   const first = (page - 1) * size + 1;
   return (
-    <nav aria-label="Pages" className="flex flex-wrap items-center justify-end gap-3 py-3 text-sm">
+    <nav aria-label="Pages of the list" className="flex flex-wrap items-center justify-end gap-3 py-3 text-sm">
       <Select aria-label="Rows on a page" className="w-auto" value={size} onChange={(event) => onChange({ size: Number(event.target.value) })}>
         {PAGE_SIZES.map((one) => (
           <option key={one} value={one}>
