@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
 import { cn } from "@/lib/cn";
 
@@ -56,16 +56,20 @@ export function Sheet({ side = "right", open, title, onClose, children, descript
   );
 }
 
-function Modal({ open, title, onClose, children, description, hideTitle, className }: DialogProps) {
+function Modal(props: DialogProps) {
+  return props.open ? <OpenModal {...props} /> : null;
+}
+
+function OpenModal({ title, onClose, children, description, hideTitle, className }: DialogProps) {
   const [element, setElement] = useState<HTMLDialogElement | null>(null);
   const pressed = useRef<EventTarget | null>(null);
   const id = useId();
-  useEffect(() => {
-    if (!open || !element || element.open) return;
+  // Closed while it is still in the document, as a layout effect's end is: only then the browser gives the focus back.
+  useLayoutEffect(() => {
+    if (!element || element.open) return;
     element.showModal();
     return () => element.close();
-  }, [open, element]);
-  if (!open) return null;
+  }, [element]);
   return (
     // The key is Escape, which the browser turns into `cancel`; the pointer's way is beside the close button.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
