@@ -45,7 +45,6 @@ export function UserMenu({ small, onLeave }: Props) {
     <>
       <DropdownMenu>
         <DropdownMenuTrigger
-          aria-label={`Account: ${name}`}
           className={cn(
             "flex min-h-10 min-w-0 items-center gap-2.5 rounded-lg text-sm hover:bg-line/50 data-[state=open]:bg-line/50 pointer-coarse:min-h-11",
             small ? "px-1" : "w-full px-1.5",
@@ -54,7 +53,8 @@ export function UserMenu({ small, onLeave }: Props) {
           <span aria-hidden className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft text-xs font-semibold">
             {initials(name)}
           </span>
-          {!small && <span className="min-w-0 truncate">{name}</span>}
+          <span className="sr-only">Account: </span>
+          <span className={small ? "sr-only" : "min-w-0 truncate"}>{name}</span>
         </DropdownMenuTrigger>
         <DropdownMenuContent side="top" align="start" className="min-w-56">
           <DropdownMenuLabel className="truncate">{user?.email}</DropdownMenuLabel>
