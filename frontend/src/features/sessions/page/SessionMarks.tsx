@@ -8,7 +8,7 @@ type Marked = Pick<Session, "pinned" | "archived" | "shared" | "running" | "tags
 /** The states and tags of a session, in words and signs. */
 export function SessionMarks({ session, onTag }: { session: Marked; onTag?: (tag: string) => void }) {
   return (
-    <span className="inline-flex flex-wrap items-center gap-1.5 align-middle">
+    <span className="inline-flex flex-wrap items-center gap-1.5 align-middle empty:hidden">
       {session.running && (
         <Badge tone="accent">
           <Spinner label={null} className="[&_svg]:size-3" /> Running

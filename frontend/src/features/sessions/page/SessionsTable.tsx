@@ -95,7 +95,7 @@ export function SessionsTable({ sessions, search, actions, agentName, onChange }
             <p className="mt-1.5 text-xs tabular-nums text-muted">
               {session.runs} {session.runs === 1 ? "run" : "runs"} · {formatTokens(session.total_tokens ?? 0)} tokens · {formatMoney(session.cost)}
             </p>
-            <div className="mt-1.5 empty:hidden">
+            <div className="mt-1.5">
               <SessionMarks session={session} onTag={(tag) => onChange({ tag })} />
             </div>
           </li>
