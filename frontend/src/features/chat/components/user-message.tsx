@@ -58,9 +58,12 @@ export function UserMessage({ place, last }: Props) {
           <IconButton label="Copy message" size="sm" onClick={() => void copyText(run.message, "Copied")}>
             <Copy aria-hidden />
           </IconButton>
-          <IconButton label={busy ? "Edit: wait for the answer under way" : "Edit message"} size="sm" aria-disabled={busy} onClick={() => !busy && setEditing(true)}>
-            <Pencil aria-hidden />
-          </IconButton>
+          {/* The card of a message that was not sent has an Edit of its own. */}
+          {run.status !== "unsent" && (
+            <IconButton label={busy ? "Edit: wait for the answer under way" : "Edit message"} size="sm" aria-disabled={busy} onClick={() => !busy && setEditing(true)}>
+              <Pencil aria-hidden />
+            </IconButton>
+          )}
         </div>
         <Siblings place={place} />
       </div>

@@ -51,6 +51,9 @@ describe("a stored run", () => {
     run_response_format: "text",
     content: "Before. After.",
     metrics: {},
+    agent_version: 1,
+    model: "stub",
+    attachments: [],
     messages: [
       { role: "user", content: "hi" },
       { role: "assistant", content: "Before. ", tool_calls: [{ id: "c1" }] },
