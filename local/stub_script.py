@@ -69,6 +69,8 @@ class Script:
     """Taken one per request, before any other rule."""
     choose: Callable[[dict[str, Any]], Fault | None] | None = None
     """Picks a fault for a request body."""
+    stands_for: dict[str, str] = field(default_factory=dict)
+    """A user message, and the one that is answered in its stead: real questions get scripted answers."""
     requests: int = 0
     journal: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1000))
     open_streams: int = 0
@@ -92,6 +94,7 @@ def answer_to(body: dict[str, Any], script: Script) -> Answer:
     messages = body.get("messages") or []
     users = [text_of(message.get("content")) for message in messages if message.get("role") == "user"]
     said = users[-1] if users else ""
+    said = script.stands_for.get(said, said)
     verb, _, rest = said.partition(" ")
     if verb == "fault" and fault is None:
         fault = Fault.parse(rest)
