@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.identity.models import User
 from shared.workspaces.models import Workspace
@@ -25,6 +25,8 @@ class AuthConfig(BaseModel):
 
 
 class Credentials(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     email: str = Field(min_length=3, max_length=320, pattern=r"^\s*[^@\s]+@[^@\s]+\s*$")
     password: str = Field(min_length=1, max_length=1024)
 
