@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from local.stub_model import StubModel
 from tests.e2e.web.visitor import Visitor, numbered, unique, words_in
@@ -166,6 +166,23 @@ def test_a_draft_survives_a_reload_and_belongs_to_its_session(visitor: Visitor) 
     visitor.composer.fill("")
     visitor.open_session(session)
     expect(visitor.composer).to_have_value("half a thought")
+
+
+def test_a_message_entered_before_the_agents_are_there_is_sent_once_they_are(visitor: Visitor) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visitor.context.route(re.compile(r"/agents$"), hold)
+    visitor.page.reload()
+    visitor.composer.fill("say: quick fingers")
+    visitor.composer.press("Enter")
+    visitor.eventually(lambda: len(held) > 0)
+    expect(visitor.composer).to_have_value("say: quick fingers")
+    # Taking the route away lets what was held go on.
+    visitor.context.unroute_all(behavior="default")
+    visitor.answered("quick fingers")
 
 
 def test_shift_and_enter_make_a_line(visitor: Visitor) -> None:

@@ -1,5 +1,5 @@
 import { ArrowUp, ListPlus, Paperclip, Square } from "lucide-react";
-import { useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from "react";
 
 import { Button, IconButton } from "@/components/ui";
 import { formatBytes } from "@/lib/format";
@@ -36,7 +36,10 @@ export function Composer({ box, said, blocked, onSend }: Props) {
   useAutosize(box, text);
 
   const reason = blocked ?? (text.trim() === "" ? "Type a message first" : null);
+  // Enter before the agents are there: it is sent as soon as they are.
+  const wanted = useRef(false);
   const send = (): void => {
+    wanted.current = reason !== null && text.trim() !== "";
     if (reason !== null) return;
     const message = text.trim();
     draft.set("");
@@ -44,6 +47,9 @@ export function Composer({ box, said, blocked, onSend }: Props) {
     onSend(message, files.take());
     box.current?.focus();
   };
+  useEffect(() => {
+    if (wanted.current && reason === null) send();
+  });
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (sends(event, key)) {
       event.preventDefault();
@@ -105,7 +111,10 @@ export function Composer({ box, said, blocked, onSend }: Props) {
           aria-label="Message"
           placeholder={busy ? "Write the next message: it waits its turn" : "Write a message"}
           value={text}
-          onChange={(event) => draft.set(event.target.value)}
+          onChange={(event) => {
+            wanted.current = false;
+            draft.set(event.target.value);
+          }}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
           className="block max-h-[40dvh] w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1 leading-relaxed outline-none placeholder:text-muted pointer-coarse:text-base"
