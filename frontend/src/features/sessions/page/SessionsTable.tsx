@@ -21,6 +21,11 @@ interface Props {
 const HEAD = "px-3 py-2 text-left text-xs font-medium text-muted";
 const NUMBER = "px-3 py-2 text-right tabular-nums";
 
+/** Tokens that cost nothing are those of a model without a known price. */
+function costOf(session: Session): string {
+  return session.cost === 0 && (session.total_tokens ?? 0) > 0 ? "–" : formatMoney(session.cost);
+}
+
 /** Sessions as a table, and on narrow windows as cards. */
 export function SessionsTable({ sessions, search, actions, agentName, onChange }: Props) {
   const byUpdate = (search.sort ?? "updated_at") === "updated_at";
@@ -64,7 +69,7 @@ export function SessionsTable({ sessions, search, actions, agentName, onChange }
               <td className="px-3 py-2 whitespace-nowrap">{agentName(session.agent_id)}</td>
               <td className={NUMBER}>{session.runs}</td>
               <td className={NUMBER}>{formatTokens(session.total_tokens ?? 0)}</td>
-              <td className={NUMBER}>{formatMoney(session.cost)}</td>
+              <td className={NUMBER}>{costOf(session)}</td>
               <td className={`${NUMBER} whitespace-nowrap`}>
                 <time dateTime={session.updated_at} title={formatDateTime(session.updated_at)}>
                   {timeAgo(session.updated_at)}
@@ -93,7 +98,7 @@ export function SessionsTable({ sessions, search, actions, agentName, onChange }
               <SessionMenu session={session} actions={actions} className="relative z-10" />
             </div>
             <p className="mt-1.5 text-xs tabular-nums text-muted">
-              {session.runs} {session.runs === 1 ? "run" : "runs"} · {formatTokens(session.total_tokens ?? 0)} tokens · {formatMoney(session.cost)}
+              {session.runs} {session.runs === 1 ? "run" : "runs"} · {formatTokens(session.total_tokens ?? 0)} tokens · {costOf(session)}
             </p>
             <div className="mt-1.5">
               <SessionMarks session={session} onTag={(tag) => onChange({ tag })} />
