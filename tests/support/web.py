@@ -24,7 +24,7 @@ ARGUMENTS = (
     # A name that is not this machine's does not resolve, so that a page that reaches out fails here as it would for its reader.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
-PATIENCE = 5_000
+PATIENCE = 15_000
 """Milliseconds that a state may take to come: it comes within one second on an idle machine."""
 
 
