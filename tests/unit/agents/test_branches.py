@@ -304,10 +304,7 @@ def test_whatever_comes_at_once_every_run_sees_its_ancestors(house: House) -> No
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(send, plan))
-    worker = house.instance(play, Lease(0.0, 60))
-    while left := worker.runs.open_runs(10):
-        for run in left:
-            worker.turns().recover(run.id)
+    house.end_all(play)
     check(instances[0], seen, accepted_runs)
     assert overlaps == [], "never two at once"
 

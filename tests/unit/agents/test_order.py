@@ -32,14 +32,6 @@ def said(messages: tuple[Message, ...]) -> list[str]:
     return [message.content for message in messages if message.role == "user"]
 
 
-def end_all(house: House) -> None:
-    """Work on what is left, as the worker does once every owner is silent."""
-    worker = house.instance(lease=Lease(0.0, 60))
-    while left := worker.runs.open_runs(10):
-        for run in left:
-            worker.turns().recover(run.id)
-
-
 def test_a_run_of_a_free_session_takes_its_turn_in_the_commit_that_accepts_it(instance: Instance) -> None:
     instance.say("warm")
     before = (instance.store.reads, instance.store.commits)
@@ -62,7 +54,7 @@ def test_a_run_behind_an_open_one_waits(house: House, state: str) -> None:
     instance = house.instance()
     accept(instance, "one", background=state != "running")
     assert accept(instance, "two").state == "queued"
-    end_all(house)
+    house.end_all()
     assert [run.state for run in instance.runs.page("s1", 10)] == ["completed"] * 2
     assert accept(instance, "three").state == "running", "all have ended, so the session is free again"
 
@@ -85,7 +77,7 @@ def test_a_run_that_is_taken_up_again_is_waited_for(house: House) -> None:
     failed = instance.say("one")
     instance.turns().retry(failed.id, "s1")
     assert accept(instance, "two").state == "queued"
-    end_all(house)
+    house.end_all()
     assert [run.content for run in instance.runs.page("s1", 10)] == ["to one", "to two"]
 
 
@@ -100,7 +92,7 @@ def test_a_run_that_is_cancelled_in_the_queue_does_not_free_the_session_for_a_la
     assert accept(instance, "three").state == "queued"
     gate.opened.set()
     list(instance.turns().follow(first.id, "s1"))
-    end_all(house)
+    house.end_all()
     assert instance.sessions.tail("s1").free
 
 
@@ -160,7 +152,7 @@ def test_two_runs_that_the_database_accepted_in_one_moment_both_end_before_a_thi
     worker.turns().recover(two.id)
     assert [turn.message for turn in worker.runner.asked] == ["two"]
     assert accept(instance, "three").state == "queued", "one still waits"
-    end_all(house)
+    house.end_all()
     assert instance.sessions.tail("s1").free
 
 
@@ -204,7 +196,7 @@ def test_runs_end_one_by_one_in_their_order_whatever_comes_between(house: House)
 
     with ThreadPoolExecutor(9) as pool:
         list(pool.map(send, plan))
-    end_all(house)
+    house.end_all()
     runs = instances[0].runs.page("s1", 200)
     assert len(runs) == 45
     assert not any(run.open for run in runs)
