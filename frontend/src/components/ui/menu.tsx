@@ -48,14 +48,21 @@ export function DropdownMenuItem({ icon, danger = false, className, children, ..
   );
 }
 
+/** A tick on the chosen one, and its room on the others. */
+function Chosen() {
+  return (
+    <span className="inline-flex size-4">
+      <Menu.ItemIndicator>
+        <Check aria-hidden />
+      </Menu.ItemIndicator>
+    </span>
+  );
+}
+
 export function DropdownMenuRadioItem({ className, children, ...rest }: ComponentProps<typeof Menu.RadioItem>) {
   return (
     <Menu.RadioItem className={cn(ITEM, className)} {...rest}>
-      <span className="inline-flex size-4">
-        <Menu.ItemIndicator>
-          <Check aria-hidden />
-        </Menu.ItemIndicator>
-      </span>
+      <Chosen />
       {children}
     </Menu.RadioItem>
   );
@@ -64,11 +71,7 @@ export function DropdownMenuRadioItem({ className, children, ...rest }: Componen
 export function DropdownMenuCheckboxItem({ className, children, ...rest }: ComponentProps<typeof Menu.CheckboxItem>) {
   return (
     <Menu.CheckboxItem className={cn(ITEM, className)} {...rest}>
-      <span className="inline-flex size-4">
-        <Menu.ItemIndicator>
-          <Check aria-hidden />
-        </Menu.ItemIndicator>
-      </span>
+      <Chosen />
       {children}
     </Menu.CheckboxItem>
   );
