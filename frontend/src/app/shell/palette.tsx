@@ -1,12 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useId, useMemo, useState, type KeyboardEvent } from "react";
 
-import { Dialog, ErrorCard, Kbd, Spinner } from "@/components/ui";
+import { Dialog, ErrorCard, Kbd, ListOption, Spinner } from "@/components/ui";
 import { SearchHitRow, useSearchHits } from "@/features/sessions";
 import { api, unwrap } from "@/lib/api";
-import { cn } from "@/lib/cn";
 
 import { commandsOf, matching, type Command } from "./commands";
 import { palette } from "./palette-state";
@@ -104,22 +103,13 @@ interface RowProps {
 }
 
 function CommandRow({ id, command, active, onActivate, onRun }: RowProps) {
-  const row = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (active) row.current?.scrollIntoView({ block: "nearest" });
-  }, [active]);
   return (
-    // The keys belong to the input that owns the list box.
-    // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-    <div
-      ref={row}
+    <ListOption
       id={id}
-      role="option"
-      aria-selected={active}
-      tabIndex={-1}
-      onClick={onRun}
-      onPointerMove={onActivate}
-      className={cn("flex min-h-9 cursor-pointer items-center gap-3 rounded-lg px-3 text-sm pointer-coarse:min-h-11 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted", active && "bg-accent-soft")}
+      active={active}
+      onChoose={onRun}
+      onActivate={onActivate}
+      className="min-h-9 items-center [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted"
     >
       {command.icon}
       <span className="min-w-0 flex-1 truncate">{command.name}</span>
@@ -128,6 +118,6 @@ function CommandRow({ id, command, active, onActivate, onRun }: RowProps) {
           <Kbd keys={command.keys} />
         </span>
       )}
-    </div>
+    </ListOption>
   );
 }

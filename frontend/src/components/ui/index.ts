@@ -22,6 +22,7 @@ export {
   PopoverContent,
   PopoverTrigger,
 } from "./menu";
+export { ListOption } from "./option";
 export { Spinner } from "./spinner";
 export { Tabs, TabsContent, TabsList, TabsTrigger } from "./tabs";
 export { Toaster, toast } from "./toast";

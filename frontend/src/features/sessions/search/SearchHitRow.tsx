@@ -1,8 +1,7 @@
 import { MessageSquare } from "lucide-react";
-import { useEffect, useRef } from "react";
 
+import { ListOption } from "@/components/ui";
 import type { SearchHit } from "@/lib/api/types";
-import { cn } from "@/lib/cn";
 import { timeAgo } from "@/lib/format";
 
 import { Highlighted } from "./Highlighted";
@@ -18,23 +17,8 @@ interface Props {
 
 /** One found session in a list box: its title, and the places in its text. */
 export function SearchHitRow({ id, hit, active, onOpen, onActivate }: Props) {
-  const row = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (active) row.current?.scrollIntoView({ block: "nearest" });
-  }, [active]);
   return (
-    // The keys belong to the input that owns the list box.
-    // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-    <div
-      ref={row}
-      id={id}
-      role="option"
-      aria-selected={active}
-      tabIndex={-1}
-      onClick={() => onOpen(hit)}
-      onPointerMove={onActivate}
-      className={cn("flex cursor-pointer gap-3 rounded-lg px-3 py-2 text-sm pointer-coarse:min-h-11", active && "bg-accent-soft")}
-    >
+    <ListOption id={id} active={active} onChoose={() => onOpen(hit)} onActivate={onActivate} className="py-2">
       <MessageSquare aria-hidden className="mt-0.5 size-4 shrink-0 text-muted" />
       <div className="min-w-0 flex-1">
         <div className="flex items-baseline gap-3">
@@ -50,6 +34,6 @@ export function SearchHitRow({ id, hit, active, onOpen, onActivate }: Props) {
           </p>
         ))}
       </div>
-    </div>
+    </ListOption>
   );
 }
