@@ -146,8 +146,10 @@ class Turns:
             if not current.open:
                 return
             if may_claim(current, "", execution.live.lease):
-                self._work_here(LiveRun(current, execution.runs))
-            live = execution.live.find(run)
+                # Read from what was begun, not looked up: it may have failed and be gone by now.
+                live = self._work_here(LiveRun(current, execution.runs))
+            else:
+                live = execution.live.find(run)
             if live is None:
                 execution.clock.sleep(_REMOTE_POLL_SECONDS)
                 if execution.clock.monotonic() >= idle:

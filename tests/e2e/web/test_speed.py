@@ -121,7 +121,6 @@ def test_what_is_seldom_needed_is_loaded_when_it_is(guest: Visitor) -> None:
         before = scripts.gzipped()
         guest.send(message)
         expect(answer_in(guest.page).locator(seen).first).to_be_visible()
-        guest.page.wait_for_load_state("networkidle")
         assert scripts.gzipped() > before, f"{message!r} needed nothing new: it is part of every first visit"
 
 
