@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated, Any
 
 from shared.agents.media import attachments_of
@@ -26,7 +27,8 @@ RunAnswer = Reply[Stream] | Reply[RunOutput] | Annotated[Reply[RunPending], 202]
 
 def start_run(call: Call, form: RunForm, uploads: tuple[Upload, ...] = ()) -> RunAnswer:
     """Send a message to an agent. `stream=true` (the default): server-sent events; `stream=false`: the whole answer, also for a
-    failed run, with `status: "ERROR"`; `background=true` and `stream=false`: 202 at once.
+    failed run, with `status: "ERROR"`; `background=true` and `stream=false`: 202 at once. `X-Run-Id` and `X-Session-Id` name the run,
+    also while it waits for its turn.
     """
     files = [Attachment(upload.filename, upload.content_type, upload.data) for upload in uploads]
     attachments = attachments_of(files, form.images, form.input_files)
@@ -86,10 +88,12 @@ def cancel_run(call: Call, form: CancelForm) -> dict[str, Any]:  # noqa: ARG001
 def _answer(turns: Turns, accepted: Accepted, attachments: tuple[Attachment, ...] | None, *, stream: bool) -> RunAnswer:
     run = accepted.run
     log.bind(run=run.id, session=run.request.session, agent=run.request.agent)
-    headers = {"Idempotent-Replayed": "true"} if accepted.repeated else {}
+    headers = {"X-Run-Id": run.id, "X-Session-Id": run.request.session, **({"Idempotent-Replayed": "true"} if accepted.repeated else {})}
     if stream:
         live = turns.start(accepted, attachments)
-        return Reply(Stream(_frames(turns.follow(run.id, run.request.session, live=live), run)), headers=headers)
+        frames = _frames(turns.follow(run.id, run.request.session, live=live), run)
+        # Headers leave with the first bytes, and a run that waits says nothing by itself: its sender learns its name at once.
+        return Reply(Stream(chain((KEEP_ALIVE,), frames) if run.state == "queued" else frames), headers=headers)
     if run.request.background:
         turns.start(accepted)
         pending = {"run_id": run.id, "session_id": run.request.session, "status": wire.STATUS["queued"]}
@@ -103,7 +107,7 @@ def _frames(batches: Iterator[list[Event]], run: Run) -> Iterator[bytes]:
             yield b"".join(_frame(event, run) for event in batch) or KEEP_ALIVE
     except ReggieError as error:
         # The status was sent long ago: only an event can still tell why the stream ends here.
-        yield _broken_off({"content": error.message, "error_type": error.kind}, run)
+        yield _broken_off(wire.error_fields(error.message, error.kind, error.retry_after), run)
 
 
 def _frame(event: Event, run: Run) -> bytes:

@@ -153,7 +153,7 @@ class Execution:
                 name, fields = wire.describe(event, live.run.request)
                 live.log.append(name, self._now(), fields)
         except (ModelFailed, Invalid, NotFound) as error:
-            failure = Failure(error.kind, error.message)
+            failure = Failure(error.kind, error.message, error.retry_after)
         if live.lost:
             return
         self._finish(live, _ended(live, finished, failure, spent, self.clock.monotonic() - started))
@@ -277,7 +277,7 @@ class Execution:
             if not live.claimed:
                 # Behind every event of the attempts that were, before those of the next; a reader without any has seen up to -1.
                 live.log.base = max(0, live.run.fence * ATTEMPT_STRIDE - 1)
-            live.log.append(wire.RUN_ERROR, self._now(), {"content": error.message, "error_type": error.kind})
+            live.log.append(wire.RUN_ERROR, self._now(), wire.error_fields(error.message, error.kind, error.retry_after))
             live.told = True
 
     def _now(self) -> int:
@@ -318,7 +318,7 @@ def _ending(run: Run) -> tuple[str, dict[str, Any]]:
     failure = run.failure or Failure("error", "the run ended without an answer")
     if run.state == "cancelled":
         return wire.RUN_CANCELLED, {"reason": failure.message}
-    return wire.RUN_ERROR, {"content": failure.message, "error_type": failure.kind}
+    return wire.RUN_ERROR, wire.error_fields(failure.message, failure.kind, failure.retry_after)
 
 
 def _session_counters(run: Run) -> dict[str, Any]:

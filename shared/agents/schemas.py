@@ -36,7 +36,10 @@ class RunForm(BaseModel):
     user_id: IdentifierOrEmpty = None
     background: bool = False
     parent_run_id: IdentifierOrEmpty = None
-    """The run of this session after which the message stands; `root`: none, it is a first message. Absent: the run last worked on."""
+    """The run of this session after which the message stands; `root`: none, it is a first message. Absent: the run last worked on.
+
+    With it a session that is named must be there; without it one is made.
+    """
     images: str | None = None
     """JSON array of media with base64 `content`, as agno's client sends them."""
     input_files: str | None = None

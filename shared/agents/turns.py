@@ -79,7 +79,8 @@ class Turns:
         """Store the message as a run; from here on it cannot be lost. In a session that is free it takes its turn in the same commit.
 
         Raises NotFound for an agent that is not there and for another user's session, Unprocessable when the key came before with
-        another body and when the session has no such parent.
+        another body and when the session has no such parent. Whoever names a parent, or the root, goes on with a session that they know:
+        it is not made when it is gone.
         """
         agent = self._execution.agent(turn.agent)
         digest = _digest(turn)
@@ -87,7 +88,11 @@ class Turns:
         while True:
             run_id, session_id = _ids(turn, idempotency, generation)
             session, tail = self._session(session_id, turn.user) if turn.session else (None, Tail())
-            tail = tail if turn.parent is None else self._after(turn.parent, session_id, tail)
+            waits = queue or not tail.free
+            if turn.parent is not None:
+                if session is None and turn.session:
+                    raise _no_place("the session is not there", "its session is not there")
+                tail = self._after(turn.parent, session_id, tail, waits=waits)
             request = RunRequest(
                 agent=agent.id,
                 agent_name=agent.name,
@@ -100,7 +105,7 @@ class Turns:
                 background=turn.background,
             )
             try:
-                return self._commit(run_id, request, digest, session, turn.parent, None if queue or not tail.free else tail)
+                return self._commit(run_id, request, digest, session, turn.parent, None if waits else tail)
             except AlreadyExists:
                 earlier = self._execution.runs.find(run_id)
             except Conflict:
@@ -259,12 +264,18 @@ class Turns:
             raise NotFound(f"Agent Session with id '{session}' not found")
         return found, tail
 
-    def _after(self, parent: str, session: str, tail: Tail) -> Tail:
-        """The window as it is at the parent that a caller named. Raises Unprocessable when the session has no such run."""
-        found = branch(self._execution.runs, session, parent, tail)
+    def _after(self, parent: str, session: str, tail: Tail, *, waits: bool) -> Tail:
+        """The window as it is at the parent that a caller named. Raises Unprocessable when the session has no such run.
+
+        Of a run that waits the branch is read when its turn comes: until then it is enough that its parent is there, one read at most.
+        """
+        if waits:
+            known = parent in ("", tail.in_turn) or tail.up_to(parent) is not None
+            found = tail if known or self._execution.runs.belongs(parent, session) else None
+        else:
+            found = branch(self._execution.runs, session, parent, tail)
         if found is None:
-            message = f"parent_run_id must be a run of this session, or root: it has no run with id '{parent}'"
-            raise Unprocessable(message, fields=(("parent_run_id", "not a run of this session"),))
+            raise _no_place(f"it has no run with id '{parent}'", "not a run of this session")
         return found
 
     def _store_files(self, run: str, digest: str, attachments: tuple[Attachment, ...]) -> tuple[StoredFile, ...]:
@@ -291,6 +302,10 @@ class Turns:
     def _seconds_since_accepted(self, run: Run) -> float:
         (snapshot,) = self._documents.get(run_path(run.id))
         return 0.0 if snapshot is None else (snapshot.read_at - run.created_at).total_seconds()
+
+
+def _no_place(why: str, reason: str) -> Unprocessable:
+    return Unprocessable(f"parent_run_id must be a run of this session, or root: {why}", fields=(("parent_run_id", reason),))
 
 
 def _follow_live(live: LiveRun, after: int) -> Generator[list[Event], None, int]:

@@ -103,6 +103,8 @@ class Failure:
 
     kind: str
     message: str
+    retry_after: float | None = None
+    """Seconds from the run's end after which another try may succeed; None when waiting does not help."""
 
 
 @dataclass(frozen=True, slots=True)

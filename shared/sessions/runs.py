@@ -45,6 +45,11 @@ class RunStore:
             raise NotFound(f"Run with id '{run}' not found in session '{session}'")
         return found
 
+    def belongs(self, run: str, session: str) -> bool:
+        """Whether the session has this run; its texts are not read."""
+        (snapshot,) = self._documents.get(run_path(run))
+        return snapshot is not None and snapshot.fields["session"] == session
+
     def page(self, session: str, limit: int, before: str | None = None, *, whole: bool = True) -> list[Run]:
         """The last `limit` runs of a session that were accepted before the run `before`, oldest first."""
         after: list[Any] | None = None

@@ -1,6 +1,6 @@
 """Runs, sessions and events in the words of AgentOS's wire (agno 3.1.10: `agno/run/agent.py`, `agno/os/schema.py`).
 
-Where we add to it, we add fields: `event_index` and `attempt` in events, `cost` and `database` in a run's metrics.
+Where we add to it, we add fields: `event_index`, `attempt` and `retry_after` in events, `cost` and `database` in a run's metrics.
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ def started_fields(run: Run) -> dict[str, Any]:
     """The fields of RunStarted. `attempt` counts the times that the run was begun: past the first, readers start the answer anew."""
     model = run.request.model
     return {"model": model_name(model), "model_provider": provider_name(model), "attempt": run.fence}
+
+
+def error_fields(message: str, kind: str, retry_after: float | None) -> dict[str, Any]:
+    """The fields of RunError; `retry_after` in seconds, only where waiting helps."""
+    return {"content": message, "error_type": kind, **({} if retry_after is None else {"retry_after": round(retry_after, 1)})}
 
 
 def event_fields(event: Event, run: str, request: RunRequest) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def secure(response: Response, allowed_origins: Iterable[str], origin: str | Non
         response.headers.setdefault(name, value)
     if origin is not None and origin in allowed_origins:
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After, Idempotent-Replayed, X-Request-Id, Link"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After, Idempotent-Replayed, X-Request-Id, X-Run-Id, X-Session-Id, Link"
         response.headers.add("Vary", "Origin")
         if credentials:
             response.headers["Access-Control-Allow-Credentials"] = "true"

@@ -25,6 +25,8 @@ SAID_CHARACTERS = 300
 REPEATED_CHARACTERS = 12
 """A server's message that has so many characters in a row in common with the conversation repeats it, and is not passed on."""
 ERROR_BYTES = 65536
+LIMITED_SECONDS = 5.0
+"""What a caller is told to wait after a refusal for too many requests that names no time of its own."""
 
 
 @dataclass(eq=False)
@@ -38,7 +40,10 @@ class AttemptFailed(Exception):
     retry_after: float | None = None
 
     def as_model_failed(self) -> ModelFailed:
-        return ModelFailed(self.message, kind=self.kind, retry_after=self.retry_after)
+        after = self.retry_after
+        if after is None and self.retryable and self.kind == "rate_limited":
+            after = LIMITED_SECONDS
+        return ModelFailed(self.message, kind=self.kind, retry_after=after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import pytest
 from shared.agents.live import Lease
 from shared.agents.runner import TurnInput
 from shared.agents.turns import Idempotency, NewTurn
-from shared.kit.documents import Patch
+from shared.kit.documents import Create, Patch
 from shared.kit.errors import Conflict, ModelFailed, Unprocessable
 from shared.kit.stop import StopSignal
 from shared.sessions.events import Delta, RunnerEvent
@@ -228,11 +228,45 @@ def test_a_parent_that_is_no_run_of_the_session_is_refused_and_nothing_is_kept(i
     other = instance.say("other", "s2")
     writes = instance.store.writes
     for parent in (other.id, "run_unknown"):
-        with pytest.raises(Unprocessable, match="no run with id") as refusal:
+        with pytest.raises(Unprocessable, match="must be a run of this session") as refusal:
             accept(instance, "edited", session, parent=parent)
         assert refusal.value.fields[0][0] == "parent_run_id"
     assert instance.store.writes == writes
     assert instance.sessions.tail("s1").free
+
+
+@pytest.mark.parametrize("parent", ["root", "its last run"])
+def test_a_message_after_a_run_of_a_deleted_session_does_not_make_the_session_again(instance: Instance, parent: str) -> None:
+    last = instance.say("one")
+    run = instance.store.get(run_path(last.id))[0]
+    instance.deletions.delete("s1")
+    assert run is not None
+    # As a deletion leaves it that is still under way: the session is gone, its runs are not.
+    instance.store.commit(Create(run_path(last.id), run.fields))
+    with pytest.raises(Unprocessable, match="session is not there"):
+        accept(instance, "two", parent="" if parent == "root" else last.id)
+    assert instance.sessions.find("s1") is None
+
+
+def test_a_run_that_must_wait_costs_one_read_for_its_parent_and_none_when_the_window_knows_it(house: House) -> None:
+    gate = Gate()
+    instance = house.instance()
+    old = chain(instance, MAX_TURNS + 5)
+    instance.runner.play = gate
+    running = instance.start("runs")
+    assert gate.reached.wait(10)
+
+    def reads(parent: str | None) -> int:
+        before = instance.store.reads
+        accept(instance, "waits", parent=parent, background=True)
+        return instance.store.reads - before
+
+    plain = reads(None)
+    assert [reads(parent) - plain for parent in (running.id, old[-1].id, old[-3].id, "", old[0].id)] == [0, 0, 0, 0, 1]
+    with pytest.raises(Unprocessable, match="no run with id"):
+        reads("run_unknown")
+    gate.opened.set()
+    list(instance.turns().follow(running.id, "s1"))
 
 
 def test_a_key_that_comes_again_with_another_parent_is_refused(instance: Instance) -> None:
