@@ -13,7 +13,7 @@ import { ResizeHandle, sidebarWidth } from "./resize-handle";
 import { UserMenu } from "./user-menu";
 import { WorkspaceSwitcher } from "./workspace-switcher";
 
-const SessionList = lazy(() => import("@/features/sessions").then((feature) => ({ default: feature.SessionList })));
+const SessionList = lazy(() => import("./session-list"));
 
 export const sidebarCollapsed = stored("sidebar.collapsed", false, (value) => typeof value === "boolean");
 

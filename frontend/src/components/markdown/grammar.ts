@@ -1,5 +1,3 @@
-import { gfmFromMarkdown } from "mdast-util-gfm";
-import { mathFromMarkdown } from "mdast-util-math";
 import { gfm } from "micromark-extension-gfm";
 import { math } from "micromark-extension-math";
 import type { Code, Construct, Effects, Extension, State, TokenizeContext, Tokenizer } from "micromark-util-types";
@@ -270,9 +268,3 @@ export const syntax: Extension[] = [
   carefulDollars(),
   { flow: { [BACKSLASH]: bracketedMath }, text: { [BACKSLASH]: [parenthesisedMath] } },
 ];
-
-/**
- * What makes nodes of tokens. The autolink transform is left out: it searches text with an expression whose time is
- * quadratic in a row of "a.a.a", and the tokenizer finds all links that stand between spaces.
- */
-export const nodes = [...gfmFromMarkdown().map((extension) => ({ ...extension, transforms: [] })), mathFromMarkdown()];

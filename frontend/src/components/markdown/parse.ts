@@ -2,7 +2,8 @@ import type { Nodes, RootContent } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import type { Construct, ParseContext } from "micromark-util-types";
 
-import { nodes, syntax } from "./grammar";
+import { syntax } from "./grammar";
+import { nodes } from "./nodes";
 
 /** Names of link definitions and footnotes that stand elsewhere in the document. */
 export interface Known {

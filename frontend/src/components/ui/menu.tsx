@@ -1,19 +1,17 @@
 import * as Menu from "@radix-ui/react-dropdown-menu";
-import * as Pop from "@radix-ui/react-popover";
 import { Check } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 
 import { cn } from "@/lib/cn";
 
-import { usePortalTarget } from "./portal";
+import { PANEL, usePortalTarget } from "./portal";
 
-const PANEL = "z-50 rounded-xl border border-line bg-raised text-text shadow-lg";
 const ITEM =
   "flex min-h-8 w-full cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm outline-none select-none data-disabled:pointer-events-none data-disabled:opacity-50 data-highlighted:bg-accent-soft pointer-coarse:min-h-11 [&_svg]:size-4 [&_svg]:shrink-0";
 
-/** Never modal: a modal one would add a style sheet to the page, which the page's policy refuses. */
-export function DropdownMenu(props: ComponentProps<typeof Menu.Root>) {
-  return <Menu.Root modal={false} {...props} />;
+/** Never modal: see never-modal.ts. */
+export function DropdownMenu(props: Omit<ComponentProps<typeof Menu.Root>, "modal">) {
+  return <Menu.Root {...props} modal={false} />;
 }
 
 export const DropdownMenuTrigger = Menu.Trigger;
@@ -95,20 +93,4 @@ export function DropdownMenuLabel({ className, ...rest }: ComponentProps<typeof 
 
 export function DropdownMenuSeparator({ className, ...rest }: ComponentProps<typeof Menu.Separator>) {
   return <Menu.Separator className={cn("my-1 h-px bg-line", className)} {...rest} />;
-}
-
-export function Popover(props: ComponentProps<typeof Pop.Root>) {
-  return <Pop.Root modal={false} {...props} />;
-}
-
-export const PopoverTrigger = Pop.Trigger;
-export const PopoverAnchor = Pop.Anchor;
-export const PopoverClose = Pop.Close;
-
-export function PopoverContent({ className, ...rest }: ComponentProps<typeof Pop.Content>) {
-  return (
-    <Pop.Portal container={usePortalTarget()}>
-      <Pop.Content sideOffset={4} collisionPadding={8} className={cn(PANEL, "w-72 p-3", className)} {...rest} />
-    </Pop.Portal>
-  );
 }
