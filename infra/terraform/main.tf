@@ -1,5 +1,5 @@
-# A skeleton: one function per name in functions/routes.yaml whose zip is given. Database, buckets, topics, subscriptions, schedules,
-# the load balancer and what the functions may do are not here yet, so nothing reaches them.
+# A skeleton: one function per name in functions/routes.yaml whose zip is given, and in firestore.tf the database's indexes. The database
+# itself, buckets, topics, subscriptions, schedules, the load balancer and what the functions may do are not here yet, so nothing reaches them.
 locals {
   routes    = yamldecode(file("${path.module}/../../functions/routes.yaml"))
   functions = toset([for route in local.routes : route.function if route.function != "every"])

@@ -24,3 +24,9 @@ variable "chat_min_instances" {
   type        = number
   default     = 0
 }
+
+variable "firestore_database" {
+  description = "The Firestore database of the product; as REGGIE_FIRESTORE_DATABASE of the functions."
+  type        = string
+  default     = "(default)"
+}

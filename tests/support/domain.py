@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import orjson
 
 from shared.adapters.filesystem.blobs import FileBlobStore
+from shared.adapters.firestore.guard import IndexedStore
 from shared.adapters.sqlite.documents import SqliteStore
 from shared.agents.execution import Execution
 from shared.agents.live import TAKEN_OVER, Lease, LiveRuns
@@ -22,7 +23,7 @@ from shared.agents.turns import NewTurn, Turns
 from shared.kit.blobs import Blobs
 from shared.kit.bus import Message as BusMessage
 from shared.kit.clock import SystemClock
-from shared.kit.documents import Documents, Neighbour, Order, Snapshot, Where, Write, Written
+from shared.kit.documents import Documents, DocumentStore, Neighbour, Order, Snapshot, Where, Write, Written
 from shared.kit.errors import NotFound, Unavailable
 from shared.kit.metered import DatabaseUsage, MeteredDocuments
 from shared.kit.outbox import Outbox
@@ -229,13 +230,13 @@ class Instance:
 class House:
     """The data that several instances share."""
 
-    documents: SqliteStore
+    documents: DocumentStore
     blobs: FileBlobStore
     instances: list[Instance] = field(default_factory=list)
 
     @classmethod
     def at(cls, folder: Path) -> House:
-        return cls(SqliteStore(folder / "documents.db"), FileBlobStore(folder / "blobs"))
+        return cls(IndexedStore(SqliteStore(folder / "documents.db")), FileBlobStore(folder / "blobs"))
 
     def instance(self, play: Play = answer, lease: Lease | None = None) -> Instance:
         """A process of its own. Its lease says when it believes others dead, and how often it renews its own."""

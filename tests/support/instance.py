@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.adapters.filesystem.blobs import FileBlobStore
+from shared.adapters.firestore.guard import IndexedStore
 from shared.adapters.localqueue.queue import LocalQueue
 from shared.adapters.sqlite.documents import SqliteStore
 from shared.agents.execution import Execution
@@ -95,7 +96,7 @@ class Instance:
     ) -> Instance:
         """On SQLite, files and the local queue below `home` unless others are given. Without `beats` its runs fall silent."""
         usage = DatabaseUsage()
-        stored = MeteredDocuments(documents or SqliteStore(home / "documents.db").open(ROOT), usage)
+        stored = MeteredDocuments(documents or IndexedStore(SqliteStore(home / "documents.db")).open(ROOT), usage)
         blobs = FileBlobStore(home / "blobs", "http://localhost").open(ROOT)
         bus = bus or LocalQueue(home / "queue.db")
         clock = SkewedClock(skew)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.firestore.guard import IndexedStore
 from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.sqlite.documents import SqliteStore
 from shared.kit.documents import Documents, DocumentStore, Patch
@@ -41,7 +42,7 @@ def platform(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Platfor
         store = SqliteStore(tmp_path / "documents.db")
     else:
         store = FirestoreStore(f"demo-{uuid.uuid4().hex[:12]}", emulator_host=request.getfixturevalue("firestore_emulator"))
-    made = Platform(store.open(PLATFORM_ROOT))
+    made = Platform(IndexedStore(store).open(PLATFORM_ROOT))
     directory = Directory(made.documents)
     directory.add_user("usr_ada", "Ada@Example.com", HASH, "Ada")
     for workspace in ("wsp_z", "wsp_a"):

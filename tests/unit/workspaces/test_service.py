@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.firestore.guard import IndexedStore
 from shared.adapters.sqlite.documents import SqliteStore
 from shared.kit.documents import Documents, Patch
 from shared.kit.errors import AlreadyExists, Forbidden, Unauthenticated
@@ -37,7 +38,7 @@ class HandClock:
 
 @pytest.fixture
 def documents(tmp_path: Path) -> Iterator[Documents]:
-    store = SqliteStore(tmp_path / "documents.db")
+    store = IndexedStore(SqliteStore(tmp_path / "documents.db"))
     yield store.open(PLATFORM_ROOT)
     store.close()
 
