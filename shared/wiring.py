@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from shared.sessions.search import Search
     from shared.sessions.shares import Shares
     from shared.sessions.store import SessionStore
+    from shared.sessions.tags import Tags
     from shared.workspaces.service import Authenticator
     from shared.workspaces.store import Directory
 
@@ -138,6 +139,11 @@ class Services:
         from shared.sessions.search import Search
 
         return Search(self.documents(caller.principal.workspace, caller.usage), self.runs(caller))
+
+    def tags(self, caller: Caller) -> Tags:
+        from shared.sessions.tags import Tags
+
+        return Tags(self.documents(caller.principal.workspace, caller.usage))
 
     def shares(self, workspace: str, usage: DatabaseUsage) -> Shares:
         from shared.sessions.shares import Shares

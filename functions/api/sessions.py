@@ -13,6 +13,8 @@ from shared.sessions.app_schemas import (
     KeptFeedback,
     RateRun,
     SearchQuery,
+    TagItem,
+    TagList,
     export,
     found_sessions,
 )
@@ -53,7 +55,7 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionPage:
     A person is shown their own, and without `archived` those that are not archived.
 
     Cost: a read for each session of the page and of the pages before it, one for the count, and for the marks of running sessions one
-    query for each 30 sessions, which reads their open runs.
+    query for each 30 sessions, which reads their open runs. With `running` a read for each open run of the caller's, and for its session.
     """
     started = time.perf_counter()
     if query.type not in (None, "agent"):
@@ -68,6 +70,7 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionPage:
             archived=False if query.archived is None and call.principal.person else query.archived,
             pinned=query.pinned,
             tag=query.tag,
+            running=query.running,
         )
         found, total = services.sessions(call).page(wanted, query.sort_by, query.sort_order == "desc", query.limit, query.page)
     meta = PageMeta(
@@ -77,7 +80,8 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionPage:
         total_count=total,
         search_time_ms=round((time.perf_counter() - started) * 1000, 3),
     )
-    running = services.sessions(call).running([session.id for session in found])
+    ids = [session.id for session in found]
+    running = services.sessions(call).running(ids) if query.running is None else set(ids if query.running else ())
     return SessionPage(data=[session_item(session, running=session.id in running) for session in found], meta=meta)
 
 
@@ -192,6 +196,17 @@ def export_session(call: Call, query: ExportQuery) -> Download:
     if len(data) > LARGEST:
         raise TooLarge(f"the session is larger than {LARGEST} bytes as a file; read its runs page by page")
     return Download(data, file_name(session, ending), content_type)
+
+
+def list_tags(call: Call, query: SessionQuery) -> TagList:
+    """The tags of the caller's sessions, those of most sessions first.
+
+    Cost: a read for each tag, at most 500, however many sessions there are. An API key that names no user reads each user's own.
+    """
+    if query.type not in (None, "agent"):
+        return TagList(data=[])
+    used = services.tags(call).used(services.access(call).user(query.user_id))
+    return TagList(data=[TagItem(tag=tag, sessions=sessions) for tag, sessions in used.items()])
 
 
 def search_sessions(call: Call, query: SearchQuery) -> FoundSessions:

@@ -19,6 +19,7 @@ from shared.sessions.branches import branch
 from shared.sessions.eventlog import Event
 from shared.sessions.messages import Attachment
 from shared.sessions.models import NewSession, Run, RunRequest, Session, StoredFile
+from shared.sessions.plain import plain
 from shared.sessions.runs import run_path, stored_events
 from shared.sessions.store import create_session, first_turn, join_queue, take_turn
 from shared.sessions.tail import Tail
@@ -31,11 +32,13 @@ IDLE_SECONDS = 10.0
 _REMOTE_POLL_SECONDS = 0.5
 """How often a run that another instance works on is read; its words arrive with that instance's heartbeats."""
 _TITLE_CHARACTERS = 80
+_TITLE_SOURCE = 1000
+"""Characters of the first message that a title is made of; a long link's address may be many of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
-    """A message to an agent. `session` empty: a new one. `user`: on whose behalf; empty: the credential's own user.
+    """A message to an agent. `session` empty: a new one. `user`: on whose behalf; empty: the session's user, else the credential's own.
 
     `parent`: the run after which the message stands, empty for the session's first; None: after the run that was last worked on.
     """
@@ -99,7 +102,7 @@ class Turns:
                 agent_version=agent.version,
                 model=agent.model,
                 session=session_id,
-                user=turn.user or user,
+                user=turn.user or (session.user if session else "") or user,
                 message=turn.message,
                 files=self._store_files(run_id, digest, turn.attachments),
                 background=turn.background,
@@ -340,7 +343,7 @@ def _digest(turn: NewTurn) -> str:
 
 
 def _new_session(request: RunRequest) -> NewSession:
-    title = " ".join(request.message.split())[:_TITLE_CHARACTERS]
+    title = (plain(request.message[:_TITLE_SOURCE]) or " ".join(request.message.split()))[:_TITLE_CHARACTERS]
     return NewSession(id=request.session, agent=request.agent, user=request.user, title=title)
 
 

@@ -43,6 +43,17 @@ class FoundSessions(BaseModel):
     data: list[FoundSession]
 
 
+class TagItem(BaseModel):
+    """A tag and how many of the caller's sessions have it, archived ones too."""
+
+    tag: str
+    sessions: int
+
+
+class TagList(BaseModel):
+    data: list[TagItem]
+
+
 class RateRun(Body):
     """`rating` null takes the feedback back."""
 

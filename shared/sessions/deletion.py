@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from shared.kit.blobs import Blobs
 from shared.kit.documents import SERVER_TIME, Delete, Documents, Order, Put, Where, Write
-from shared.kit.errors import NotFound
+from shared.kit.errors import Conflict, NotFound, Unavailable
 from shared.sessions.shares import Shares
 from shared.sessions.store import session_path, tail_path
+from shared.sessions.tags import moved_counters
 
 _BATCH = 100
+_TRIES = 5
+"""A session is written at most once a turn, and when somebody marks it."""
 
 
 class Deletions:
@@ -23,15 +27,19 @@ class Deletions:
 
     def delete(self, session: str) -> None:
         """Remove a session with its runs, files and shares. Raises NotFound."""
-        (snapshot,) = self._documents.get(session_path(session))
-        if snapshot is None:
-            raise NotFound(f"Agent Session with id '{session}' not found")
-        self._documents.commit(
-            Delete(session_path(session)),
-            Delete(tail_path(session)),
-            Put(f"deletions/{session}", {"session": session, "created_at": SERVER_TIME}),
-        )
-        self.finish(session)
+        for _ in range(_TRIES):
+            (snapshot,) = self._documents.get(session_path(session))
+            if snapshot is None:
+                raise NotFound(f"Agent Session with id '{session}' not found")
+            with suppress(Conflict):  # Its tags may have been changed, and they are counted.
+                self._documents.commit(
+                    Delete(session_path(session), if_version=snapshot.version),
+                    Delete(tail_path(session)),
+                    Put(f"deletions/{session}", {"session": session, "created_at": SERVER_TIME}),
+                    *moved_counters(snapshot.fields["user"], snapshot.fields.get("tags", ()), ()),
+                )
+                return self.finish(session)
+        raise Unavailable("this session is being changed by others; try again")
 
     def finish(self, session: str) -> None:
         """Remove what a deleted session left behind: its shares and runs up to the deletion, with their blobs. Safe to repeat."""

@@ -41,6 +41,7 @@ class SessionsQuery(SessionQuery):
     archived: bool | None = None
     pinned: bool | None = None
     tag: Tag | None = None
+    running: bool | None = None
     page: int = Field(1, ge=1, le=1000)
     limit: int = Field(20, ge=1, le=200)
     sort_by: Literal["created_at", "updated_at"] = "created_at"
@@ -85,9 +86,9 @@ class RenameSession(Body):
 
 
 class ForkSession(Body):
-    """`run_id`: the last run that the new session shall hold."""
+    """`run_id`: the last run that the new session shall hold; without it, the last that ended."""
 
-    run_id: Identifier
+    run_id: Identifier | None = None
 
 
 class DeleteSessions(Body):

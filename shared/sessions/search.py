@@ -1,20 +1,24 @@
 """Searching sessions by their names and by what was said in them.
 
-Firestore has no full-text index, so each run keeps a bounded list of its words (words.py), which `array_contains` finds. A query takes its
-longest complete word by that index, newest runs first, and checks the others in code. Names are compared in code.
+Firestore has no full-text index, so each run keeps a bounded list of its words and their beginnings (words.py), which `array_contains`
+finds. A query takes its longest word by that index, newest runs first, and checks the others in code. Names are compared in code.
 
-Cost: one read for each session of the caller's, at most NAMES; at most RUNS runs; and one for each session that only a run led to.
-A text's words past the first 400 are not found, nor is a word alone before it is complete, unless a name has it.
+Cost: one read for each session of the caller's, at most NAMES; RUNS runs, at most 25 more; and one for each session that only a run led to.
+A text's words past the first 400 are not found; docs/decisions/0011 says what else is not.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import Any, Final, Literal
 
 from shared.kit.documents import Documents, Order, Snapshot, Where
+from shared.sessions.plain import plain
 from shared.sessions.runs import RunStore
 from shared.sessions.store import session_path
 from shared.sessions.words import Query, utf16
@@ -29,6 +33,9 @@ _SNIPPETS = 3
 """Of one session."""
 _BEFORE, _LENGTH = 60, 200
 """Characters of a snippet: before its first match, and in all."""
+_AROUND = 4000
+"""Characters of a text around its first match that a snippet is made of: enough of them are words, and a megabyte costs no more."""
+_CUT_WORD = re.compile(r"^\w+")
 _NAME_FIELDS = ("agent", "user", "name", "title", "updated_at")
 _RUN_FIELDS = ("session", "created_at", "words", "input", "content", "input_blob", "answer_blob")
 
@@ -72,7 +79,7 @@ class Search:
         """
         own = [] if user is None else [Where("user", "==", user)]
         scanned = self._documents.query("sessions", own, [Order("updated_at", True)], NAMES, fields=_NAME_FIELDS)
-        known = {snapshot.id: snapshot for snapshot in scanned}
+        known: dict[str, Snapshot | None] = {snapshot.id: snapshot for snapshot in scanned}
         found: dict[str, Found] = {}
         for snapshot in scanned:
             if len(found) < limit and query.fits_parts(_name(snapshot)):
@@ -83,22 +90,30 @@ class Search:
                 break
             if session not in known:
                 (kept,) = self._documents.get(session_path(session))
-                if kept is None or user not in (None, kept.fields["user"]):
-                    continue
-                known[session] = kept
-            entry = found.setdefault(session, _found(known[session], query))
+                known[session] = kept if kept is not None and user in (None, kept.fields["user"]) else None
+            if (shown := known[session]) is None:
+                continue
+            entry = found.setdefault(session, _found(shown, query))
             entry.snippets.extend(self._snippets(run, query)[: _SNIPPETS - len(entry.snippets)])
         return list(found.values())
 
     def _matching_runs(self, query: Query, own: list[Where]) -> Iterator[Snapshot]:
-        where = [*own, Where("words", "array_contains", query.indexed)]
+        newest = merge(*(self._runs_with(word, own) for word in query.indexed), key=_age, reverse=True)
+        seen = ""
+        for run in islice(newest, RUNS):
+            if run.id != seen and query.fits(set(run.fields["words"])):
+                yield run
+            seen = run.id
+
+    def _runs_with(self, word: str, own: list[Where]) -> Iterator[Snapshot]:
+        where = [*own, Where("words", "array_contains", word)]
         after: list[Any] | None = None
-        for _ in range(0, RUNS, _BATCH):
+        while True:
             batch = self._documents.query("runs", where, [Order("created_at", True)], _BATCH, after, fields=_RUN_FIELDS)
-            yield from (run for run in batch if query.fits(set(run.fields["words"])))
+            yield from batch
             if len(batch) < _BATCH:
                 return
-            after = [batch[-1].fields["created_at"], batch[-1].id]
+            after = list(_age(batch[-1]))
 
     def _snippets(self, run: Snapshot, query: Query) -> list[Snippet]:
         fields = run.fields
@@ -116,12 +131,24 @@ class Search:
 
 
 def snippet(text: str, query: Query) -> tuple[str, Ranges] | None:
-    """The piece of a text around the first place of what is searched for, on one line, with all places in it; None without one."""
-    line = " ".join(text.split())
-    places = query.places(line)
-    first = next(places, None)
+    """The piece of a text around the first place of what is searched for, with all places in it; None without one.
+
+    It is on one line and without the marks of Markdown, unless only a mark, as a link's address, holds what is searched for.
+    """
+    first = next(query.places(text), None)
     if first is None:
         return None
+    before, after = text[max(0, first[0] - _AROUND) : first[0]], text[first[0] : first[1] + _AROUND]
+    part = (before if len(before) == first[0] else _CUT_WORD.sub("", before, 1)) + after
+    for line in (plain(part), " ".join(part.split())):
+        places = query.places(line)
+        first = next(places, None)
+        if first is not None:
+            return _cut(line, first, places)
+    return None
+
+
+def _cut(line: str, first: tuple[int, int], places: Iterator[tuple[int, int]]) -> tuple[str, Ranges]:
     start = max(0, first[0] - _BEFORE)
     end = max(start + _LENGTH, first[1])
     shown = [first]
@@ -144,6 +171,10 @@ def _found(snapshot: Snapshot, query: Query) -> Found:
         updated_at=snapshot.fields["updated_at"],
         title_ranges=_counted(name, query.parts(name)) if query.fits_parts(name) else [],
     )
+
+
+def _age(run: Snapshot) -> tuple[Any, str]:
+    return run.fields["created_at"], run.id
 
 
 def _name(snapshot: Snapshot) -> str:

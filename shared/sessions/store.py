@@ -15,9 +15,10 @@ from typing import Any, Literal
 import orjson
 
 from shared.kit.documents import SERVER_TIME, Create, Delete, Documents, Order, Patch, Put, Snapshot, Where, Write
-from shared.kit.errors import Conflict, NotFound
+from shared.kit.errors import Conflict, NotFound, Unavailable
 from shared.sessions.messages import Usage
 from shared.sessions.models import NewSession, Session
+from shared.sessions.tags import moved_counters
 from shared.sessions.tail import Tail
 
 _AS_JSON = ("state", "metadata", "summary")
@@ -25,7 +26,11 @@ _MARKS = frozenset({"name", "pinned", "archived", "tags"})
 _IN_ONE_QUERY = 30
 """Values of an `in` condition: what the port takes."""
 _OPEN_RUNS = 1000
-"""Open runs that are looked at for marks; each session of a page has one, and those that wait behind it."""
+"""Open runs that are read at once; each session of a page has one, and those that wait behind it."""
+_AT_ONCE = 100
+"""Sessions that are read in one round trip."""
+_TRIES = 5
+"""Of a change of tags; a session is else written at most once a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,19 @@ class SessionFilter:
     archived: bool | None = None
     pinned: bool | None = None
     tag: str | None = None
+    running: bool | None = None
+    """Whether a run of theirs is under way or in the queue."""
+
+    def fits(self, session: Session) -> bool:
+        """Whether the session meets every condition but `running`."""
+        return (
+            self.agent in (None, session.agent)
+            and self.user in (None, session.user)
+            and self.archived in (None, session.archived)
+            and self.pinned in (None, session.pinned)
+            and (self.tag is None or self.tag in session.tags)
+            and self.name_contains.casefold() in (session.name or session.title).casefold()
+        )
 
 
 class SessionStore:
@@ -53,14 +71,14 @@ class SessionStore:
         """Raises NotFound."""
         found = self.find(session)
         if found is None:
-            raise NotFound(f"Agent Session with id '{session}' not found")
+            raise _absent(session)
         return found
 
     def get_with_tail(self, session: str) -> tuple[Session, Tail]:
         """The session and its context window in one round trip. Raises NotFound."""
         found, window = self.find_with_tail(session)
         if found is None:
-            raise NotFound(f"Agent Session with id '{session}' not found")
+            raise _absent(session)
         return found, window
 
     def find(self, session: str) -> Session | None:
@@ -88,31 +106,72 @@ class SessionStore:
 
         The name, the last three and `read` are marks: they leave the session's place in a list that is sorted by change.
         """
+        path = session_path(session)
         changed = {name: orjson.dumps(value).decode() if name in _AS_JSON else value for name, value in fields.items()}
         if not changed.keys() <= _MARKS:
             changed["updated_at"] = SERVER_TIME
         if read:
             changed["read_at"] = SERVER_TIME
+        if "tags" in changed:
+            self._change_with_tags(path, changed)
+            return self.get(session)
         try:
-            self._documents.commit(Patch(session_path(session), changed))
+            self._documents.commit(Patch(path, changed))
         except Conflict as error:
-            raise NotFound(f"Agent Session with id '{session}' not found") from error
+            raise _absent(session) from error
         return self.get(session)
+
+    def _change_with_tags(self, path: str, changed: dict[str, Any]) -> None:
+        """The tags that were there are what the counters are moved by: they must not change between."""
+        for _ in range(_TRIES):
+            (kept,) = self._documents.get(path)
+            if kept is None:
+                raise _absent(path.removeprefix("sessions/"))
+            counters = moved_counters(kept.fields["user"], kept.fields.get("tags", ()), changed["tags"])
+            with suppress(Conflict):
+                self._documents.commit(Patch(path, changed, if_version=kept.version), *counters)
+                return
+        raise Unavailable("this session is being changed by others; try again")
 
     def page(
         self, wanted: SessionFilter, sort: Literal["created_at", "updated_at"], descending: bool, limit: int, page: int
     ) -> tuple[list[Session], int]:
-        """One page (from 1) and how many sessions there are in all. Pages before it are read too: page n costs n * limit reads."""
+        """One page (from 1) and how many sessions there are in all. Pages before it are read too: page n costs n * limit reads.
+
+        With `running` set, each open run of the user (without one: of the workspace) and its session costs a read besides. For running
+        sessions that is all: what is open is known by the runs, whoever died over them, and a turn writes no more for it.
+        """
         where = _conditions(wanted)
         order = [Order(sort, descending)]
+        open_ones = [] if wanted.running is None else [session for session in self._with_open_runs(wanted.user) if wanted.fits(session)]
+        shown = slice((page - 1) * limit, page * limit)
+        if wanted.running:
+            open_ones.sort(key=lambda session: (getattr(session, sort), session.id), reverse=descending)
+            return open_ones[shown], len(open_ones)
+        hidden = {session.id for session in open_ones}
+        most = self.SCAN_LIMIT if wanted.name_contains else page * limit + len(hidden)
+        scanned = self._documents.query("sessions", where, order, most)
+        found = [load_session(snapshot) for snapshot in scanned if snapshot.id not in hidden]
         if wanted.name_contains:
-            needle = wanted.name_contains.casefold()
-            scanned = [load_session(found) for found in self._documents.query("sessions", where, order, self.SCAN_LIMIT)]
-            matching = [session for session in scanned if needle in (session.name or session.title).casefold()]
-            return matching[(page - 1) * limit : page * limit], len(matching)
-        found = self._documents.query("sessions", where, order, page * limit)[(page - 1) * limit :]
-        total = len(found) if page == 1 and len(found) < limit else self._documents.count("sessions", where)
-        return [load_session(snapshot) for snapshot in found], total
+            found = [session for session in found if wanted.fits(session)]
+            return found[shown], len(found)
+        total = len(found) if page == 1 and len(found) < limit else self._documents.count("sessions", where) - len(hidden)
+        return found[shown], total
+
+    def _with_open_runs(self, user: str | None) -> list[Session]:
+        """Every session with an open run that was accepted on behalf of `user`, which runs in a user's own session are."""
+        where = [Where("open", "==", True), *([] if user is None else [Where("user", "==", user)])]
+        ids: dict[str, None] = {}
+        after: list[Any] | None = None
+        while True:
+            runs = self._documents.query("runs", where, [Order("session")], _OPEN_RUNS, after, fields=("session",))
+            ids |= dict.fromkeys(run.fields["session"] for run in runs)
+            if len(runs) < _OPEN_RUNS:
+                break
+            after = [runs[-1].fields["session"], runs[-1].id]
+        paths = [session_path(session) for session in ids]
+        kept = [found for start in range(0, len(paths), _AT_ONCE) for found in self._documents.get(*paths[start : start + _AT_ONCE])]
+        return [load_session(snapshot) for snapshot in kept if snapshot is not None]
 
     def running(self, sessions: Sequence[str]) -> set[str]:
         """Those of the sessions that have a run under way or in the queue.
@@ -132,6 +191,10 @@ class SessionStore:
             return
         with suppress(Conflict):
             self._documents.commit(Delete(snapshot.path, if_version=snapshot.version))
+
+
+def _absent(session: str) -> NotFound:
+    return NotFound(f"Agent Session with id '{session}' not found")
 
 
 def session_path(session: str) -> str:

@@ -105,6 +105,12 @@ def test_reading_a_list_costs_its_page_and_a_session_two_documents(product: InPr
     assert cost("/sessions?limit=20") == 20 + 1 + 1, "the page, one read for the count, and one query for open runs"
     assert cost("/sessions?limit=26") == 26 + 1 + 1, "a longer page asks for its open runs together"
     assert cost(f"/sessions/{session}") == 2
+    assert cost("/sessions?running=true") == 1, "one query, which finds no open run"
+    for _ in range(2):
+        product.call("POST", "/agents/assistant/runs", data={"message": "hi", "background": "true", "stream": "false"})
+    assert cost("/sessions?running=true") == 2 + 2, "the open runs and their sessions, however many sessions there are"
+    product.call("PATCH", f"/sessions/{session}", json={"tags": ["a", "b"]})
+    assert cost("/sessions/tags") == 2, "the tags"
     for number in range(3):
         turn(product, session, f"say: {number}")
     assert cost(f"/sessions/{session}/runs") == 1 + 3

@@ -100,6 +100,55 @@ def test_a_running_session_is_marked_until_its_run_ends(product: InProcess) -> N
     assert product.call("GET", f"/sessions/{session}/runs/{run}").get_json()["feedback"]["rating"] == "up"
 
 
+def test_running_sessions_are_listed_by_themselves(product: InProcess) -> None:
+    session, tag = new_id("ses"), new_id("tag")
+    form = {"message": "say: one", "stream": "false", "background": "true", "session_id": session}
+    run = product.call("POST", "/agents/assistant/runs", data=form).get_json()["run_id"]
+    change(product, session, tags=[tag])
+
+    def found(**query: str) -> list[tuple[str, bool]]:
+        answer = product.call("GET", "/sessions", query_string={"limit": "200", **query}).get_json()
+        assert answer["meta"]["total_count"] >= len(answer["data"])
+        return [(each["session_id"], each["running"]) for each in answer["data"]]
+
+    assert (session, True) in found(running="true")
+    assert found(running="true", tag=tag) == [(session, True)]
+    assert found(running="false", tag=tag) == found(running="true", tag=tag, pinned="true") == []
+    product.call("GET", f"/agents/assistant/runs/{run}/events", query_string={"session_id": session})
+    assert found(running="true", tag=tag) == []
+    assert found(running="false", tag=tag) == [(session, False)]
+    assert product.call("GET", "/sessions", query_string={"running": "perhaps"}).status_code == 422
+
+
+def test_the_tags_of_all_sessions_are_counted(product: InProcess) -> None:
+    many, one = new_id("many"), new_id("one")
+    sessions = [product.session() for _ in range(3)]
+    for session in sessions:
+        change(product, session, tags=[many, *([one] if session == sessions[0] else [])])
+
+    def counted() -> dict[str, int]:
+        data = product.call("GET", "/sessions/tags").get_json()["data"]
+        assert data == sorted(data, key=lambda each: (-each["sessions"], each["tag"]))
+        return {each["tag"]: each["sessions"] for each in data}
+
+    assert (counted()[many], counted()[one]) == (3, 1)
+    assert product.call("DELETE", f"/sessions/{sessions[0]}").status_code == 204
+    assert (counted()[many], one in counted()) == (2, False)
+    assert product.call("GET", "/sessions/tags", query_string={"user_id": "nobody"}).get_json() == {"data": []}
+    assert product.call("GET", "/sessions/tags", query_string={"type": "team"}).get_json() == {"data": []}
+
+
+def test_a_session_is_forked_whole_when_no_run_is_named(product: InProcess) -> None:
+    session = new_id("ses")
+    for text in ("one", "two"):
+        said(product, session, f"say: {text}")
+    fork = product.call("POST", f"/sessions/{session}/fork", json={})
+    assert fork.status_code == 201
+    assert [message["content"] for message in fork.get_json()["chat_history"]] == ["say: one", "one", "say: two", "two"]
+    empty = product.call("POST", f"/sessions/{product.session()}/fork", json={})
+    assert (empty.status_code, "nothing to fork" in empty.get_json()["detail"]) == (409, True)
+
+
 def test_feedback_is_kept_changed_and_taken_back(product: InProcess) -> None:
     session = new_id("ses")
     path = f"/sessions/{session}/runs/{said(product, session, 'say: one')}"

@@ -110,6 +110,21 @@ def test_lists_and_search_show_a_person_their_own_and_a_key_everybodys(product: 
         assert found(path, None, **query, user_id=bob.id) == {theirs}
 
 
+def test_a_person_is_offered_the_tags_of_their_own_sessions(product: InProcess, ada: Person, bob: Person) -> None:
+    for who, tag in ((ada, "adas"), (bob, "bobs")):
+        session = new_id("ses")
+        said(product, who, session)
+        product.call("PATCH", f"/sessions/{session}", headers=who.headers, json={"tags": [tag]})
+
+    def tags(headers: dict[str, str] | None, **query: str) -> set[str]:
+        answer = product.call("GET", "/sessions/tags", query_string=query, **({"headers": headers} if headers else {}))
+        return {each["tag"] for each in answer.get_json()["data"]}
+
+    assert tags(ada.headers) == tags(ada.headers, user_id=bob.id) == {"adas"}
+    assert tags(bob.headers) == tags(None, user_id=bob.id) == {"bobs"}
+    assert tags(None) >= {"adas", "bobs"}
+
+
 def test_several_sessions_are_removed_only_as_far_as_they_are_ones_own(product: InProcess, ada: Person, bob: Person) -> None:
     mine, theirs = new_id("ses"), new_id("ses")
     said(product, ada, mine)

@@ -52,6 +52,27 @@ def test_another_users_session_takes_no_message(instance: Instance) -> None:
     assert len(instance.runs.page("s1", 10)) == 1
 
 
+def test_a_message_without_a_user_is_on_behalf_of_the_sessions(instance: Instance) -> None:
+    instance.say("mine", user="ada")
+    run = instance.turns().accept(NewTurn("a1", "hi", "s1"), "key").run
+    assert (run.request.user, instance.runs.get(run.id, "s1").request.user) == ("ada", "ada")
+    assert instance.turns().accept(NewTurn("a1", "hi", "s2"), "key").run.request.user == "key"
+
+
+@pytest.mark.parametrize(
+    ("message", "title"),
+    [
+        ("## Plan\n\n- **buy** [tea](https://tea.example/" + "x" * 200 + ")", "Plan buy tea"),
+        (" what is\n2*3*4? ", "what is 2*3*4?"),
+        ("***", "***"),
+        ("word " * 40, ("word " * 16)),
+    ],
+)
+def test_a_session_is_titled_by_the_words_of_its_first_message(instance: Instance, message: str, title: str) -> None:
+    instance.say(message)
+    assert instance.sessions.get("s1").title == title
+
+
 def test_a_finished_turn_is_answer_counters_context_and_one_event(instance: Instance) -> None:
     run = instance.say("hello")
     assert (run.state, run.content) == ("completed", "to hello")

@@ -8,9 +8,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.kit.documents import Patch
 from shared.kit.metered import DatabaseUsage, MeteredDocuments
 from shared.sessions.models import NewSession, RunRequest
-from shared.sessions.runs import RunStore
+from shared.sessions.runs import RunStore, run_path
 from shared.sessions.search import RUNS, Found, Search, snippet
 from shared.sessions.words import Query, normal
 from tests.support.domain import Instance
@@ -85,6 +86,52 @@ def test_a_search_reads_so_many_runs_and_no_more(instance: Instance) -> None:
     assert usage.reads == RUNS + 1, "the runs, and the name of the one session"
 
 
+def test_a_word_is_found_while_it_is_typed(instance: Instance) -> None:
+    instance.say("Quarterly report")
+    instance.say("to reporters", "s2")
+    for text, sessions in (
+        ("re", set()),
+        ("rep", {"s1", "s2"}),
+        ("report", {"s1", "s2"}),
+        ("reporte", {"s2"}),
+        ("quarterl", {"s1"}),
+        ("quarterly", {"s1"}),
+        ("quarterlies", set()),
+        ("to reporter", {"s2"}),
+    ):
+        assert {each.session for each in search(instance, text) if each.snippets} == sessions, text
+    found = next(each for each in search(instance, "repo") if each.session == "s2")
+    assert [cut(piece.text, piece.ranges) for piece in found.snippets] == [["repo"], ["repo"]]
+
+
+def test_a_begun_word_and_the_word_itself_are_found_newest_first_and_once(instance: Instance) -> None:
+    for number, text in enumerate(("report", "report of reports", "reports", "report")):
+        instance.say(text, f"s{number}")
+        instance.sessions.update(f"s{number}", {"name": "x"})
+        time.sleep(0.002)
+    found = search(instance, "report")
+    assert [(each.session, len(each.snippets)) for each in found] == [("s3", 2), ("s2", 2), ("s1", 2), ("s0", 2)]
+
+
+def test_a_run_that_was_stored_without_beginnings_is_found_by_its_whole_words(instance: Instance) -> None:
+    run = instance.say("quarterly report")
+    instance.store.commit(Patch(run_path(run.id), {"words": ["quarterly", "report", "to"]}))
+    instance.sessions.update("s1", {"name": "x"})
+    for text, hits in (("report", 1), ("quarterly rep", 1), ("repor", 0)):
+        assert len(search(instance, text)) == hits, text
+
+
+def test_a_begun_word_reads_little_more_runs_than_a_whole_one(instance: Instance) -> None:
+    request = _request(instance)
+    for number in range(2 * RUNS):
+        word = "again" if number % 2 else "against"
+        create = instance.runs.create(f"r{number}", replace(request, message=word), "", "d", parent="", begins=False)
+        instance.store.inner.commit(create)
+    usage = DatabaseUsage()
+    assert [each.session for each in search(instance, "agai", usage=usage)] == ["other"]
+    assert RUNS < usage.reads <= RUNS + 25 + 2
+
+
 def _request(instance: Instance) -> RunRequest:
     return replace(instance.say("again and again", "other").request, session="gone")
 
@@ -115,3 +162,35 @@ def test_a_piece_of_a_long_text_is_short_and_marked_where_it_is_cut() -> None:
     assert found[0].endswith("…")
     assert len(found[0]) == 202
     assert cut(*found) == ["needle"]
+
+
+def test_a_piece_shows_words_and_no_marks(instance: Instance) -> None:
+    answer = "## The **needle**\n\n- see [needle 🙂 case](https://needle.example)\n- `needle*s*`\n\n```py\nneedle = **x\n```\n"
+    query = Query.of("needle")
+    assert query is not None
+    found = snippet(answer, query)
+    assert found is not None
+    assert found[0] == "The needle see needle 🙂 case needle*s* needle = **x"
+    assert cut(*found) == ["needle"] * 4
+    instance.say("# My *first* **needle**")
+    (hit,) = search(instance, "needle")
+    assert (hit.name, cut(hit.name, hit.title_ranges)) == ("My first needle", ["needle"])
+
+
+def test_what_only_a_mark_holds_is_shown_as_it_is_written() -> None:
+    query = Query.of("example")
+    assert query is not None
+    found = snippet("see [this](https://d.example/)", query)
+    assert found is not None
+    assert found[0] == "see [this](https://d.example/)"
+    assert cut(*found) == ["example"]
+
+
+def test_a_piece_from_the_middle_of_a_megabyte_is_cut_at_a_word() -> None:
+    query = Query.of("port")
+    assert query is not None
+    for before in range(3990, 4010):
+        found = snippet("x" * 500_000 + " re" + "port" * 2 + " " + "y " * (before // 2) + "port. " + "z " * 200_000, query)
+        assert found is not None
+        assert cut(*found) == ["port"]
+        assert found[0].startswith("…y")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
+from shared.agents.live import Lease
 from shared.agents.turns import NewTurn
 from shared.kit.errors import AlreadyExists, NotFound
 from shared.sessions.models import NewSession
 from shared.sessions.store import SessionFilter, SessionStore
-from tests.support.domain import Instance
+from tests.support.domain import House, Instance
 
 
 def filled(instance: Instance) -> SessionStore:
@@ -107,6 +109,56 @@ def test_running_sessions_are_told_apart_in_few_reads(instance: Instance) -> Non
     assert instance.sessions.running([f"s{number}" for number in range(65)]) == {"s3", "s64"}
     assert instance.store.reads - before == 2 + 1 + 1, "three queries: two open runs, none, one"
     assert instance.sessions.running([]) == set()
+
+
+def test_running_sessions_are_listed_and_left_out_exactly(instance: Instance) -> None:
+    for number in range(5):
+        instance.sessions.create(NewSession(f"s{number}", f"a{number % 2}", "u1", name=f"Name {number}"))
+        time.sleep(0.002)
+    instance.sessions.create(NewSession("other", "a1", "u2"))
+    instance.sessions.update("s4", {"archived": True, "tags": ["t"]})
+    turns = instance.turns()
+    for session in ("s1", "s1", "s3", "s4", "other"):
+        turns.accept(NewTurn("a1", "hi", session, background=True), "key")
+
+    def page(limit: int = 20, page: int = 1, **wanted: Any) -> tuple[list[str], int]:
+        found, total = instance.sessions.page(SessionFilter(**wanted), "created_at", True, limit, page)
+        return [session.id for session in found], total
+
+    before = instance.store.reads
+    assert page(running=True) == (["other", "s4", "s3", "s1"], 4)
+    assert instance.store.reads - before == 5 + 4, "the open runs and their sessions"
+    before = instance.store.reads
+    assert page(running=True, user="u1", archived=False) == (["s3", "s1"], 2)
+    assert instance.store.reads - before == 4 + 3, "those of the user: also what another accepted in their session is on their behalf"
+    assert page(1, 2, running=True, user="u1") == (["s3"], 3)
+    assert page(running=True, agent="a0") == page(running=True, tag="t", archived=True) == (["s4"], 1)
+    assert page(running=True, name_contains="NAME 3") == (["s3"], 1)
+    assert page(running=False) == (["s2", "s0"], 2)
+    assert page(1, 2, running=False) == (["s0"], 2)
+    assert page(running=False, user="u1", name_contains="name") == (["s2", "s0"], 2)
+    instance.deletions.delete("s3")
+    assert page(running=True, user="u1") == (["s4", "s1"], 2)
+    assert page(running=True, pinned=True) == ([], 0)
+
+
+def test_a_session_whose_instance_died_runs_until_somebody_ended_its_run(house: House) -> None:
+    accepted = house.instance().turns().accept(NewTurn("a1", "hi", "s1"), "u1")
+    successor = house.instance(lease=Lease(lasts=0.02, renewed_every=3600))
+    time.sleep(0.05)
+    assert accepted.run.state == "running"
+    assert ids(successor.sessions, SessionFilter(running=True)) == ["s1"]
+    assert successor.turns().recover(accepted.run.id)
+    assert ids(successor.sessions, SessionFilter(running=True)) == []
+    assert ids(successor.sessions, SessionFilter(running=False)) == ["s1"]
+
+
+def test_more_open_runs_than_are_read_at_once_are_all_seen(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.sessions.store._OPEN_RUNS", 3)
+    monkeypatch.setattr("shared.sessions.store._AT_ONCE", 2)
+    for session in ("s1", "s1", "s1", "s1", "s2", "s3", "s3"):
+        instance.turns().accept(NewTurn("a1", "hi", session, background=True), "u1")
+    assert set(ids(instance.sessions, SessionFilter(running=True))) == {"s1", "s2", "s3"}
 
 
 def test_runs_are_paged_backwards_by_the_run_before(instance: Instance) -> None:

@@ -323,7 +323,8 @@ export interface paths {
         /**
          * Send a message to an agent
          * @description Send a message to an agent. `stream=true` (the default): server-sent events; `stream=false`: the whole answer, also for a
-         *     failed run, with `status: "ERROR"`; `background=true` and `stream=false`: 202 at once.
+         *     failed run, with `status: "ERROR"`; `background=true` and `stream=false`: 202 at once. `X-Run-Id` and `X-Session-Id` name the run,
+         *     also while it waits for its turn.
          */
         post: operations["start_run"];
         delete?: never;
@@ -448,7 +449,7 @@ export interface paths {
          *     A person is shown their own, and without `archived` those that are not archived.
          *
          *     Cost: a read for each session of the page and of the pages before it, one for the count, and for the marks of running sessions one
-         *     query for each 30 sessions, which reads their open runs.
+         *     query for each 30 sessions, which reads their open runs. With `running` a read for each open run of the caller's, and for its session.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -599,6 +600,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tags of the caller's sessions, those of most sessions first
+         * @description The tags of the caller's sessions, those of most sessions first.
+         *
+         *     Cost: a read for each tag, at most 500, however many sessions there are. An API key that names no user reads each user's own.
+         */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{session_id}/export": {
         parameters: {
             query?: never;
@@ -672,8 +695,8 @@ export interface paths {
          * A new session with copies of the runs up to `run_id` on its branch
          * @description A new session with copies of the runs up to `run_id` on its branch: messages, answers, events and files, with their times.
          *
-         *     The copies show what the originals cost; the new session's own cost and tokens begin at 0. 409 while one of the runs is open, 413 past
-         *     1,000 runs or 256 MiB of files.
+         *     Without `run_id` up to the last run that ended. The copies show what the originals cost; the new session's own cost and tokens begin at
+         *     0. 409 while one of the runs is open, and when there is none; 413 past 1,000 runs or 256 MiB of files.
          */
         post: operations["fork_session"];
         delete?: never;
@@ -797,7 +820,8 @@ export interface components {
          * AuthConfig
          * @description How people sign in here.
          *
-         *     `builtin`: POST /auth/sign-in. `oidc`: with `issuer`, `client_id` and `scopes`. `firebase`: with `api_key` and `project`.
+         *     `builtin`: POST /auth/sign-in. `oidc`: with `issuer`, `client_id` and `scopes`. `firebase`: with `api_key`, `project`
+         *     and the bases of the two REST APIs, `sign_in_url` (Identity Toolkit) and `refresh_url` (Secure Token).
          */
         AuthConfig: {
             /**
@@ -830,6 +854,16 @@ export interface components {
              * @default null
              */
             project: string | null;
+            /**
+             * Sign In Url
+             * @default null
+             */
+            sign_in_url: string | null;
+            /**
+             * Refresh Url
+             * @default null
+             */
+            refresh_url: string | null;
         };
         /** CancelForm */
         CancelForm: Record<string, never>;
@@ -924,11 +958,14 @@ export interface components {
         };
         /**
          * ForkSession
-         * @description `run_id`: the last run that the new session shall hold.
+         * @description `run_id`: the last run that the new session shall hold; without it, the last that ended.
          */
         ForkSession: {
-            /** Run Id */
-            run_id: string;
+            /**
+             * Run Id
+             * @default null
+             */
+            run_id: string | null;
         };
         /** FoundSession */
         FoundSession: {
@@ -1520,6 +1557,21 @@ export interface components {
             user: components["schemas"]["UserItem"];
             /** Workspaces */
             workspaces: components["schemas"]["WorkspaceItem"][];
+        };
+        /**
+         * TagItem
+         * @description A tag and how many of the caller's sessions have it, archived ones too.
+         */
+        TagItem: {
+            /** Tag */
+            tag: string;
+            /** Sessions */
+            sessions: number;
+        };
+        /** TagList */
+        TagList: {
+            /** Data */
+            data: components["schemas"]["TagItem"][];
         };
         /** UpdateSession */
         UpdateSession: {
@@ -2534,6 +2586,7 @@ export interface operations {
                 archived?: boolean;
                 pinned?: boolean;
                 tag?: string;
+                running?: boolean;
                 page?: number;
                 limit?: number;
                 sort_by?: "created_at" | "updated_at";
@@ -2935,6 +2988,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoundSessions"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: {
+                type?: "agent" | "team" | "workflow";
+                user_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
                 };
             };
             400: components["responses"]["Error400"];
