@@ -57,6 +57,11 @@ def ending(content: str) -> Iterator[RunnerEvent]:
     yield Finished(content, "", (Message("assistant", content),), USAGE, 0.5)
 
 
+def questions(turn: TurnInput) -> list[str]:
+    """What was asked before, as the model is shown it."""
+    return [message.content for message in turn.history if message.role == "user"]
+
+
 @dataclass(slots=True)
 class ScriptedRunner:
     """The port Runner; remembers what it was asked."""
@@ -217,6 +222,10 @@ class Instance:
         """Send a message and wait for the end of its run."""
         turns = self.turns()
         return turns.finish(turns.accept(NewTurn("a1", message, session, **more), "u1"))
+
+    def accept(self, message: str, session: str = "s1", **more: Any) -> Run:
+        """Send a message and do nothing more about its run."""
+        return self.turns().accept(NewTurn("a1", message, session, **more), "u1").run
 
     def start(self, message: str, session: str = "s1") -> Run:
         """Send a message and leave the run to a thread."""

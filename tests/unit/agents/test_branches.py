@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import random
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
@@ -21,22 +18,15 @@ from shared.sessions.events import Delta, RunnerEvent
 from shared.sessions.models import Run
 from shared.sessions.runs import run_path
 from shared.sessions.tail import MAX_TURNS
-from tests.support.domain import Gate, House, Instance, answer, ending
+from tests.support.crowd import KINDS, Crowd, seeded
+from tests.support.domain import Gate, House, Instance, answer, questions
 
 KEY = Idempotency("k1", "key:1")
-
-
-def accept(instance: Instance, message: str, session: str = "s1", **more: Any) -> Run:
-    return instance.turns().accept(NewTurn("a1", message, session, **more), "u1").run
 
 
 def shown(instance: Instance) -> list[str]:
     """The questions that the model was shown before the last one it was asked."""
     return questions(instance.runner.asked[-1])
-
-
-def questions(turn: TurnInput) -> list[str]:
-    return [message.content for message in turn.history if message.role == "user"]
 
 
 def chain(instance: Instance, count: int) -> list[Run]:
@@ -172,9 +162,9 @@ def test_waiting_runs_get_their_parents_when_their_turns_begin(house: House) -> 
     instance = house.instance(gate)
     before = instance.start("one")
     assert gate.reached.wait(10)
-    named = accept(instance, "named", parent=before.id, background=True)
-    plain = accept(instance, "plain", background=True)
-    root = accept(instance, "root", parent="", background=True)
+    named = instance.accept("named", parent=before.id, background=True)
+    plain = instance.accept("plain", background=True)
+    root = instance.accept("root", parent="", background=True)
     assert [run.parent for run in (named, plain, root)] == [before.id, None, ""]
     gate.opened.set()
     list(instance.turns().follow(before.id, "s1"))
@@ -203,7 +193,7 @@ def test_a_run_that_is_taken_over_has_the_same_history(house: House, *, named: b
     instance = house.instance()
     runs = chain(instance, 25)
     parent = runs[3] if named else runs[-1]
-    dead = accept(instance, "dies", parent=parent.id if named else None)
+    dead = instance.accept("dies", parent=parent.id if named else None)
     assert dead.state == "running"
     successor = house.instance(lease=Lease(0.0, 60))
     assert successor.turns().recover(dead.id)
@@ -229,7 +219,7 @@ def test_a_parent_that_is_no_run_of_the_session_is_refused_and_nothing_is_kept(i
     writes = instance.store.writes
     for parent in (other.id, "run_unknown"):
         with pytest.raises(Unprocessable, match="must be a run of this session") as refusal:
-            accept(instance, "edited", session, parent=parent)
+            instance.accept("edited", session, parent=parent)
         assert refusal.value.fields[0][0] == "parent_run_id"
     assert instance.store.writes == writes
     assert instance.sessions.tail("s1").free
@@ -244,7 +234,7 @@ def test_a_message_after_a_run_of_a_deleted_session_does_not_make_the_session_ag
     # As a deletion leaves it that is still under way: the session is gone, its runs are not.
     instance.store.commit(Create(run_path(last.id), run.fields))
     with pytest.raises(Unprocessable, match="session is not there"):
-        accept(instance, "two", parent="" if parent == "root" else last.id)
+        instance.accept("two", parent="" if parent == "root" else last.id)
     assert instance.sessions.find("s1") is None
 
 
@@ -258,7 +248,7 @@ def test_a_run_that_must_wait_costs_one_read_for_its_parent_and_none_when_the_wi
 
     def reads(parent: str | None) -> int:
         before = instance.store.reads
-        accept(instance, "waits", parent=parent, background=True)
+        instance.accept("waits", parent=parent, background=True)
         return instance.store.reads - before
 
     plain = reads(None)
@@ -291,56 +281,20 @@ def test_a_session_from_before_there_were_branches_goes_on(instance: Instance) -
 
 def test_whatever_comes_at_once_every_run_sees_its_ancestors(house: House) -> None:
     """Three processes, with threads that send after any earlier run or after none, in the background, cancel, fail and die."""
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    chance = random.Random(seed)
-    lock, under_way, overlaps = threading.Lock(), set[str](), list[str]()
-    seen: dict[str, list[str]] = {}
-    accepted_runs: list[Run] = []
-
-    def play(turn: TurnInput, stop: StopSignal) -> Iterator[RunnerEvent]:
-        with lock:
-            if under_way:
-                overlaps.append(turn.message)
-            under_way.add(turn.message)
-            seen[turn.message] = questions(turn)
-        try:
-            time.sleep(0.001)
-            if "fails" in turn.message:
-                raise ModelFailed("no")
-            yield Delta("to ")
-            yield from ending(f"to {turn.message}")
-        finally:
-            with lock:
-                under_way.discard(turn.message)
-
-    instances = [house.instance(play, Lease(1.0, 0.3)) for _ in range(3)]
-    kinds = ["", "", "", "background", "fails", "cancelled", "dies"]
-    plan = [(number, chance.choice(kinds), chance.random(), chance.uniform(0, 0.02)) for number in range(60)]
+    chance, crowd = seeded(), Crowd(house)
+    plan = [(number, chance.choice(KINDS), chance.random(), chance.uniform(0, 0.02)) for number in range(60)]
 
     def send(step: tuple[int, str, float, float]) -> None:
         number, kind, place, pause = step
         time.sleep(pause)
-        with lock:
-            parent = accepted_runs[int(place * len(accepted_runs))].id if accepted_runs and place < 0.6 else "" if place > 0.9 else None
-        turns = instances[number % 3].turns()
-        accepted = turns.accept(NewTurn("a1", f"m{number} {kind}", "s1", background=kind == "background", parent=parent), "u1")
-        with lock:
-            accepted_runs.append(accepted.run)
-        if kind == "dies":
-            return
-        turns.start(accepted)
-        if kind == "cancelled":
-            turns.cancel(accepted.run.id, "never mind")
-        if kind == "background":
-            instances[(number + 1) % 3].turns().recover(accepted.run.id)
-        list(turns.follow(accepted.run.id, "s1"))
+        before = crowd.accepted[:]
+        crowd.send(number, kind, before[int(place * len(before))].id if before and place < 0.6 else "" if place > 0.9 else None)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(send, plan))
-    house.end_all(play)
-    check(instances[0], seen, accepted_runs)
-    assert overlaps == [], "never two at once"
+    house.end_all(crowd.play)
+    check(crowd.instances[0], crowd.seen, crowd.accepted)
+    assert crowd.overlaps == [], "never two at once"
 
 
 def check(instance: Instance, seen: dict[str, list[str]], accepted: list[Run]) -> None:
