@@ -202,10 +202,17 @@ class Services:
         if self.settings.documents == "firestore":
             from shared.adapters.firestore.store import FirestoreStore
 
-            return FirestoreStore(self.settings.project, self.settings.database)
-        from shared.adapters.sqlite.documents import SqliteStore
+            store: DocumentStore = FirestoreStore(self.settings.project, self.settings.database)
+            if not self.settings.beside_emulator:
+                return store
+        else:
+            from shared.adapters.sqlite.documents import SqliteStore
 
-        return SqliteStore(self.settings.home / "documents.db")
+            store = SqliteStore(self.settings.home / "documents.db")
+        # What stands in for Firestore answers every query; a query that lacks its index shall fail here and not in the cloud.
+        from shared.adapters.firestore.guard import IndexedStore
+
+        return IndexedStore(store)
 
     @Lazy
     def blob_store(self) -> BlobStore:
