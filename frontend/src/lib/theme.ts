@@ -1,22 +1,37 @@
 import { stored } from "./storage";
 
 export type Theme = "system" | "light" | "dark";
+export type Density = "comfortable" | "compact";
 
-/** public/theme.js reads the same key before the first paint. */
+const isBoolean = (value: unknown): boolean => typeof value === "boolean";
+
+// public/theme.js reads the same keys before the first paint.
 export const theme = stored<Theme>("theme", "system", (value) => value === "system" || value === "light" || value === "dark");
+/** Stronger colours; a system that asks for them has them without it. */
+export const highContrast = stored("contrast", false, isBoolean);
+export const density = stored<Density>("density", "comfortable", (value) => value === "comfortable" || value === "compact");
 
-/** Keeps the page's class in step with the choice and, for "system", with the system. */
+/** In percent of what the browser is set to. */
+export const TEXT_SIZES = [100, 112.5, 125, 150] as const;
+export const textSize = stored<number>("text-size", 100, (value) => TEXT_SIZES.some((size) => size === value));
+
+/** Keeps the page in step with what was chosen and, where that is "as the system", with the system. */
 export function watchTheme(): () => void {
-  const system = matchMedia("(prefers-color-scheme: dark)");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const contrast = matchMedia("(prefers-contrast: more)");
   const apply = (): void => {
+    const { classList, style } = document.documentElement;
     const chosen = theme.get();
-    document.documentElement.classList.toggle("dark", chosen === "dark" || (chosen === "system" && system.matches));
+    classList.toggle("dark", chosen === "dark" || (chosen === "system" && dark.matches));
+    classList.toggle("contrast", highContrast.get() || contrast.matches);
+    classList.toggle("compact", density.get() === "compact");
+    style.fontSize = textSize.get() === 100 ? "" : `${textSize.get()}%`;
   };
   apply();
-  system.addEventListener("change", apply);
-  const stop = theme.subscribe(apply);
+  for (const system of [dark, contrast]) system.addEventListener("change", apply);
+  const stops = [theme, highContrast, density, textSize].map((store) => store.subscribe(apply));
   return () => {
-    system.removeEventListener("change", apply);
-    stop();
+    for (const system of [dark, contrast]) system.removeEventListener("change", apply);
+    for (const stop of stops) stop();
   };
 }

@@ -114,7 +114,7 @@ function CommandRow({ id, command, active, onActivate, onRun }: RowProps) {
       {command.icon}
       <span className="min-w-0 flex-1 truncate">{command.name}</span>
       {command.keys !== undefined && (
-        <span aria-hidden>
+        <span aria-hidden className="pointer-coarse:hidden">
           <Kbd keys={command.keys} />
         </span>
       )}

@@ -14,11 +14,13 @@ import { palette } from "./palette-state";
 import { Sidebar, sidebarCollapsed } from "./sidebar";
 
 const Palette = lazy(() => import("./palette"));
+const ReadKeeper = lazy(() => import("./read-keeper"));
 
 /** What stands around every page: the navigation, the palette, the notices. */
 export default function Shell() {
   const phone = usePhone();
   const online = useOnline();
+  const railed = useStore(sidebarCollapsed);
   const [drawer, setDrawer] = useState(false);
   const navigate = useNavigate();
   useTitle(useMatches({ select: (matches) => matches.at(-1)?.staticData.title }));
@@ -38,7 +40,7 @@ export default function Shell() {
       {!phone && <Sidebar />}
       <div className="flex min-w-0 flex-1 flex-col">
         {phone && (
-          <header className="flex items-center justify-between border-b border-line bg-panel px-2 pt-[env(safe-area-inset-top)]">
+          <header className="flex items-center justify-between border-b border-line bg-panel px-2 pt-[env(safe-area-inset-top)] short:pointer-fine:[&>:not(span)]:h-9">
             <IconButton label="Open the navigation" size="lg" aria-haspopup="dialog" onClick={() => setDrawer(true)}>
               <Menu aria-hidden />
             </IconButton>
@@ -61,6 +63,11 @@ export default function Shell() {
         <Sheet open={drawer} side="left" title="Navigation" hideTitle onClose={() => setDrawer(false)} className="w-[min(20rem,calc(100vw-3rem))]" bodyClassName="p-0">
           <Sidebar inDrawer onLeave={() => setDrawer(false)} />
         </Sheet>
+      )}
+      {(phone || railed) && (
+        <Suspense fallback={null}>
+          <ReadKeeper />
+        </Suspense>
       )}
       <PaletteHost />
       <KeyboardSheet />

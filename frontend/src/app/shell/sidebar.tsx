@@ -41,7 +41,7 @@ export function Sidebar({ inDrawer = false, onLeave }: Props) {
     <aside
       aria-label="Sidebar"
       style={column ? { width } : undefined}
-      className={cn("relative flex h-full shrink-0 flex-col bg-panel", collapsed ? "w-14" : "min-w-0", inDrawer ? "h-dvh" : "border-r border-line")}
+      className={cn("relative @container flex h-full shrink-0 flex-col bg-panel", collapsed ? "w-14" : "min-w-0", inDrawer ? "h-dvh" : "border-r border-line")}
     >
       <div className={cn("flex items-center gap-2 p-2", collapsed ? "flex-col" : "justify-between")}>
         {collapsed ? null : <WorkspaceSwitcher />}
@@ -112,9 +112,9 @@ function named(name: string, alone: boolean): Record<string, string> {
 function Ending({ text, keys }: { text: ReactNode; keys: string | null }) {
   return (
     <>
-      <span className="flex-1 text-left">{text}</span>
+      <span className="min-w-0 flex-1 truncate text-left">{text}</span>
       {keys !== null && (
-        <span aria-hidden className="pointer-coarse:hidden">
+        <span aria-hidden className="shrink-0 pointer-coarse:hidden @max-[15rem]:hidden">
           <Kbd keys={keys} />
         </span>
       )}

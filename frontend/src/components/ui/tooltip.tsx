@@ -52,14 +52,19 @@ export function TooltipLayer() {
     const key = (event: KeyboardEvent): void => {
       if (event.key === "Escape") hide();
     };
-    // A finger has no hover; a press ends what the pointer showed.
+    // A finger has no hover; a press ends what the pointer showed, and what comes to lie below a pointer at rest was not pointed at.
+    let pressed = { x: -1, y: -1 };
     const pointer = (event: PointerEvent): void => {
-      if (event.pointerType === "mouse") enter(event);
+      if (event.pointerType === "mouse" && (event.clientX !== pressed.x || event.clientY !== pressed.y)) enter(event);
+    };
+    const press = (event: PointerEvent): void => {
+      pressed = { x: event.clientX, y: event.clientY };
+      hide();
     };
     document.addEventListener("pointerover", pointer);
     document.addEventListener("focusin", enter);
     document.addEventListener("focusout", hide);
-    document.addEventListener("pointerdown", hide, true);
+    document.addEventListener("pointerdown", press, true);
     document.addEventListener("scroll", hide, true);
     document.addEventListener("keydown", key, true);
     return () => {
@@ -67,7 +72,7 @@ export function TooltipLayer() {
       document.removeEventListener("pointerover", pointer);
       document.removeEventListener("focusin", enter);
       document.removeEventListener("focusout", hide);
-      document.removeEventListener("pointerdown", hide, true);
+      document.removeEventListener("pointerdown", press, true);
       document.removeEventListener("scroll", hide, true);
       document.removeEventListener("keydown", key, true);
     };

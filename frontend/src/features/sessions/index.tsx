@@ -6,6 +6,7 @@ import type { SessionsPageProps } from "./page/SessionsPage";
 export { type SessionsSearch, validSessionsSearch } from "./logic/filters";
 export { SearchHitRow } from "./search/SearchHitRow";
 export { type SearchState, useSearchHits } from "./search/useSearchHits";
+export { ReadKeeper } from "./sidebar/ReadKeeper";
 export { SessionList, type SessionListProps } from "./sidebar/SessionList";
 
 const Page = lazy(() => import("./page/SessionsPage"));

@@ -3,11 +3,12 @@ import { useState, type ReactNode } from "react";
 
 import { Button, ConfirmDialog, Field, Select, Switch, toast } from "@/components/ui";
 import { messageOf } from "@/lib/api";
+import { notifications, turnOnNotifications } from "@/lib/notify";
 import { useSession } from "@/lib/session";
 import { autoscroll, hotkeysOn, sendKey } from "@/lib/settings";
 import { forgetStored } from "@/lib/storage";
 import { useStore } from "@/lib/store";
-import { theme, type Theme } from "@/lib/theme";
+import { density, highContrast, textSize, theme, TEXT_SIZES, type Density, type Theme } from "@/lib/theme";
 import { keyNames } from "@/lib/hotkeys";
 
 /** What a person can set for this browser, and for their account. */
@@ -33,8 +34,13 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
+const SIZE_NAMES = ["Normal", "Large", "Larger", "Largest"];
+
 function Appearance() {
   const chosen = useStore(theme);
+  const size = useStore(textSize);
+  const room = useStore(density);
+  const contrast = useStore(highContrast);
   return (
     <Section title="Appearance">
       <Field label="Theme">
@@ -46,6 +52,26 @@ function Appearance() {
           </Select>
         )}
       </Field>
+      <Switch label="High contrast" checked={contrast} onCheckedChange={highContrast.set} />
+      <Field label="Text size">
+        {(ids) => (
+          <Select {...ids} value={size} onChange={(event) => textSize.set(Number(event.target.value))}>
+            {TEXT_SIZES.map((one, n) => (
+              <option key={one} value={one}>
+                {SIZE_NAMES[n]}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <Field label="Density" hint="Compact shows more at once where there is a mouse.">
+        {(ids) => (
+          <Select {...ids} value={room} onChange={(event) => density.set(event.target.value as Density)}>
+            <option value="comfortable">Comfortable</option>
+            <option value="compact">Compact</option>
+          </Select>
+        )}
+      </Field>
     </Section>
   );
 }
@@ -53,6 +79,11 @@ function Appearance() {
 function Chat() {
   const send = useStore(sendKey);
   const follows = useStore(autoscroll);
+  const notices = useStore(notifications);
+  const setNotices = async (on: boolean): Promise<void> => {
+    if (!on) notifications.set(false);
+    else if (!(await turnOnNotifications())) toast("The browser does not let this page notify you. Allow it in the browser’s settings.");
+  };
   const chord = keyNames("mod+enter").join(" ");
   return (
     <Section title="Chat">
@@ -65,6 +96,7 @@ function Chat() {
         )}
       </Field>
       <Switch label="Follow an answer while it is being written" checked={follows} onCheckedChange={autoscroll.set} />
+      <Switch label="Notify me when an answer is ready and I am elsewhere" checked={notices} onCheckedChange={(on) => void setNotices(on)} />
     </Section>
   );
 }

@@ -12,7 +12,7 @@ export const RENEW_AHEAD = 60_000;
 const TRY_AGAIN = 15_000;
 
 /** Settings that say nothing of who was here. */
-const OF_THE_BROWSER = ["theme", "send-key", "autoscroll", "hotkeys", "sidebar.width", "sidebar.collapsed"];
+const OF_THE_BROWSER = ["theme", "contrast", "density", "text-size", "notifications", "send-key", "autoscroll", "hotkeys", "sidebar.width", "sidebar.collapsed"];
 
 export interface SessionState {
   state: "loading" | "signed-out" | "signed-in";

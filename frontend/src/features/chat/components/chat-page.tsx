@@ -12,6 +12,7 @@ import { useStore } from "@/lib/store";
 import { conversationOf, newConversation } from "../conversation/registry";
 import { forkSession, readAgents } from "../conversation/requests";
 import { isOpen } from "../conversation/state";
+import { lastCode, lastOf } from "../logic/code";
 import { draftOf } from "../logic/queue";
 import { visibleBranch } from "../logic/thread";
 import { AgentPicker } from "./agent-picker";
@@ -95,6 +96,8 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
   useHotkey("escape", () => conversation.stop(), { description: "Stop the answer", group: "Chat", when: busy });
   useHotkey("shift+escape", () => box.current?.focus(), { description: "Go to the message box", group: "Chat" });
   useHotkey("mod+shift+c", () => void copyText(current?.answer.content ?? "", "Answer copied"), { description: "Copy the last answer", group: "Chat", when: (current?.answer.content ?? "") !== "" });
+  const code = (): string | null => lastOf(branch, (place) => lastCode(place.run.answer.content));
+  useHotkey("mod+shift+;", () => void copyText(code() ?? "", "Code copied"), { description: "Copy the last code", group: "Chat", when: () => code() !== null });
   useEffect(() => {
     // On a phone the keyboard would cover what was opened to be read.
     if (matchMedia("(pointer: fine)").matches) box.current?.focus();

@@ -33,7 +33,8 @@ export function Composer({ box, said, blocked, onSend }: Props) {
   const dropping = useFileDrop(files.add);
   const picker = useRef<HTMLInputElement>(null);
   const recall = useRecall(said, draft);
-  useAutosize(box, text);
+  const hint = busy ? "Write the next message: it waits its turn" : "Write a message";
+  useAutosize(box, text || hint);
 
   const reason = blocked ?? (text.trim() === "" ? "Type a message first" : null);
   // Enter before the agents are there: it is sent as soon as they are.
@@ -80,7 +81,7 @@ export function Composer({ box, said, blocked, onSend }: Props) {
   return (
     <form
       aria-label="Message"
-      className="mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+      className="mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))] short:pb-1"
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -91,7 +92,8 @@ export function Composer({ box, said, blocked, onSend }: Props) {
           Drop files to send them along
         </div>
       )}
-      <div className="rounded-2xl border border-line bg-raised shadow-sm focus-within:border-accent">
+      {/* In a short window the buttons stand beside the text. */}
+      <div className="rounded-2xl border border-line bg-raised shadow-sm focus-within:border-accent short:grid short:grid-cols-[1fr_auto] short:items-end short:[&>*]:col-span-2 short:[&>:last-child]:col-span-1 short:[&>textarea]:col-span-1">
         {pasted !== null && (
           <div role="status" className="flex flex-wrap items-center gap-2 px-4 pt-3 text-sm text-muted">
             You pasted {formatBytes(pasted.length)} of text.
@@ -109,7 +111,7 @@ export function Composer({ box, said, blocked, onSend }: Props) {
           ref={box}
           rows={1}
           aria-label="Message"
-          placeholder={busy ? "Write the next message: it waits its turn" : "Write a message"}
+          placeholder={hint}
           value={text}
           onChange={(event) => {
             wanted.current = false;
@@ -117,9 +119,9 @@ export function Composer({ box, said, blocked, onSend }: Props) {
           }}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
-          className="block max-h-[40dvh] w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1 leading-relaxed outline-none placeholder:text-muted pointer-coarse:text-base"
+          className="block max-h-[40dvh] w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1 leading-relaxed outline-none placeholder:text-muted pointer-coarse:text-base short:py-1.5"
         />
-        <div className="flex items-center gap-1 p-2">
+        <div className="flex items-center gap-1 p-2 short:p-1">
           <IconButton label="Attach files" onClick={() => picker.current?.click()}>
             <Paperclip aria-hidden />
           </IconButton>
@@ -165,7 +167,7 @@ function WhileBusy({ canQueue, onStop }: { canQueue: boolean; onStop: () => void
   );
 }
 
-/** The box is as high as its text, up to what its style allows. */
+/** The box is as high as the text that it shows, up to what its style allows. */
 function useAutosize(box: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
     const element = box.current;

@@ -22,7 +22,7 @@ export function Header({ conversation, agent, actions }: Props) {
   const title = runs.length === 0 ? "New chat" : (data?.session_name ?? runs[0]?.message.slice(0, 80) ?? "Chat");
   useDocumentTitle(title);
   return (
-    <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line px-3">
+    <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line px-3 short:min-h-9">
       <div className="min-w-0 flex-1">
         {typeof agent === "string" || agent === null ? (
           <div className="flex min-w-0 items-baseline gap-2">

@@ -36,8 +36,8 @@ export function Thread({ branch }: Props) {
         </div>
       </div>
       {away && (
-        <Button size="sm" icon={<ArrowDown aria-hidden />} onClick={toEnd} className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full shadow-md">
-          Jump to latest
+        <Button size="sm" icon={<ArrowDown aria-hidden />} onClick={toEnd} className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full shadow-md short:right-2 short:bottom-1 short:left-auto short:translate-x-0">
+          <span className="short:sr-only">Jump to latest</span>
           {busy && <span aria-hidden className="size-2 rounded-full bg-accent" />}
         </Button>
       )}

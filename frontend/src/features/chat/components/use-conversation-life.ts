@@ -1,6 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
+import { notify } from "@/lib/notify";
+
 import type { Conversation } from "../conversation/conversation";
 import { tellTabs } from "../conversation/registry";
 import type { ThreadRun } from "../conversation/state";
@@ -17,6 +19,7 @@ export function useConversationLife(conversation: Conversation, current: ThreadR
       if (change === "ended") {
         void cache.invalidateQueries({ queryKey: ["runs", conversation.id] });
         markUnseen();
+        notify("Your answer is ready", conversation.state.get().runs.at(-1)?.message.slice(0, 120) ?? "", conversation.id);
       }
     });
   }, [conversation, cache]);

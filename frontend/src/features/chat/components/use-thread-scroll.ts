@@ -39,7 +39,7 @@ export function useThreadScroll(session: string, runs: readonly string[], anchor
     if (!box) return;
     const measure = (): void => {
       const toEnd = distance(box);
-      setAway(toEnd > NEAR);
+      setAway(hidden(box) > NEAR);
       atEnd.current = toEnd <= NEAR;
       if (performance.now() - ownSince.current < OWN_MS) following.current = toEnd <= NEAR;
       left.set(session, toEnd <= NEAR ? 0 : toEnd);
@@ -118,6 +118,12 @@ export function useThreadScroll(session: string, runs: readonly string[], anchor
 
 function distance(box: Element): number {
   return box.scrollHeight - box.clientHeight - box.scrollTop;
+}
+
+/** How much of the last answer lies below the window: the room that is kept below it counts for nothing. */
+function hidden(box: Element): number {
+  const end = box.querySelector("[data-turn]:last-child")?.lastElementChild;
+  return end ? Math.min(distance(box), end.getBoundingClientRect().bottom - box.getBoundingClientRect().bottom) : distance(box);
 }
 
 function offset(box: Element, turn: Element): number {

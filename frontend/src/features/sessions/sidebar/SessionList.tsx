@@ -15,6 +15,7 @@ import { SessionRow } from "./SessionRow";
 import { TagsDialog } from "./TagsDialog";
 import { useHover } from "./useHover";
 import { useSelection } from "./useSelection";
+import { useStepping } from "./useStepping";
 import { type Section, useSidebar } from "./useSidebar";
 
 export interface SessionListProps {
@@ -38,6 +39,7 @@ export function SessionList({ onShare, onOpen, onHover }: SessionListProps) {
   const selection = useSelection(sessions);
   useRunningWatch(sessions);
   useMarkRead(openId, sessions);
+  useStepping(sessions, openId);
   const hover = useHover(onHover);
 
   const ids = new Set(sessions.map((session) => session.session_id));

@@ -1,0 +1,1 @@
+export { ReadKeeper as default } from "@/features/sessions";
