@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -244,6 +245,46 @@ def test_a_diagram_is_drawn_in_a_frame_without_an_origin_and_can_be_saved(spy: S
     spy.page.wait_for_function(
         "(height) => document.querySelector('iframe').getBoundingClientRect().height > height", arg=before["height"] if before else 0
     )
+    spy.assert_nothing_happened()
+
+
+@pytest.mark.parametrize(
+    ("diagram", "words"),
+    [
+        ('graph TD\n  A["background: url(x.png)"] --> B["x"]', "background: url(x.png)"),
+        ('graph TD\n  A["use @import first"] --> B["x"]', "use @import first"),
+        ("sequenceDiagram\n  Ann->>Bob: write url(logo.png) or \\75rl(", "write url(logo.png) or \\75rl("),
+        ('pie\n  "url(x)" : 3\n  "rest" : 4', "url(x)"),
+    ],
+)
+def test_words_that_style_sheets_fetch_with_are_drawn_as_words(spy: Spy, diagram: str, words: str) -> None:
+    spy.page.evaluate("(texts) => window.show(texts, false)", [f"```mermaid\n{diagram}\n```"])
+    expect(spy.page.frame_locator("iframe").get_by_text(words, exact=True).first).to_be_visible(timeout=20_000)
+    spy.assert_nothing_happened()
+
+
+def test_what_a_diagram_would_fetch_is_neither_asked_for_nor_saved(spy: Spy, tmp_path: Path) -> None:
+    drawn = 0
+    for diagram in corpus.fetching_diagrams():
+        spy.page.evaluate("(texts) => window.show(texts, false)", [f"```mermaid\n{diagram}\n```"])
+        done = spy.page.locator(".md-diagram-error, button[aria-label='Download as SVG']:enabled")
+        expect(done).to_have_count(1, timeout=20_000)
+        if spy.page.locator(".md-diagram-error").count():
+            continue
+        drawn += 1
+        loading = spy.page.frames[1].evaluate(
+            """() => [...document.querySelectorAll("svg, svg *")].flatMap((one) => [
+              ...[...one.attributes].map((each) => each.value), one.localName === "style" ? one.textContent : "",
+            ]).filter((value) => value.includes("attacker"))"""
+        )
+        assert loading == [], diagram
+        with spy.page.expect_download() as saved:
+            spy.page.get_by_role("button", name="Download as SVG").click()
+        saved.value.save_as(tmp_path / "saved.svg")
+        assert not re.search(
+            r"@import|url\((?![\"']?(?:&quot;)?#)", re.sub(r">[^<]*</(?:text|tspan)>", "", (tmp_path / "saved.svg").read_text())
+        ), diagram
+    assert drawn >= 6
     spy.assert_nothing_happened()
 
 

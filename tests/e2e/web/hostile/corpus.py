@@ -238,3 +238,28 @@ _TRICKS = [
 def tricks() -> list[str]:
     """Markdown that leads where its reader would not go, or that is built to confuse or to hold up the page."""
     return _TRICKS
+
+
+def fetching_diagrams() -> list[str]:
+    """Mermaid in whose drawing a style, a shape or a tag would load something from outside, spelled in every way that style sheets allow."""
+    ways = [f"url({OUT}/x)", f"#117;rl({OUT}/x)", f"u\\72l({OUT}/x)", f"\\000075rl({OUT}/x)", f'image-set("{OUT}/y" 1x)']
+    styles = [template.replace("WAY", way) for way in ways for template in _STYLED]
+    return [
+        *styles,
+        f'C4Context\n  Person(a, "A")\n  UpdateElementStyle(a, $bgColor="url({OUT}/x)", $sprite="{OUT}/s.png")',
+        f'graph TD\n  A --> B\n  click A href "{OUT}" _blank',
+        f'flowchart TD\n  A@{{ img: "{OUT}/x.png", w: 60, h: 60 }}',
+        f'graph TD\n  A["<img src={OUT}/i.png> words"] --> B',
+        f'graph TD\n  A["<style>*{{background:url({OUT})}}</style>"] --> B',
+        f'%%{{init: {{"themeCSS": "*{{background:url({OUT}/x)}}"}}}}%%\ngraph TD\n  A --> B',
+        f'%%{{init: {{"theme": "base", "themeVariables": {{"primaryColor": "url({OUT}/z)"}}}}}}%%\ngraph TD\n  A --> B',
+        f'gantt\n  dateFormat YYYY-MM-DD\n  section A\n  task :a1, 2024-01-01, 3d\n  click a1 href "{OUT}/"',
+    ]
+
+
+_STYLED = (
+    "graph TD\n  A --> B\n  style A fill:WAY",
+    "graph TD\n  A --> B\n  classDef k fill:WAY,stroke:red\n  class A k",
+    "sequenceDiagram\n  box WAY A group\n  participant A\n  end\n  A->>A: x",
+    "sequenceDiagram\n  rect WAY\n  A->>A: x\n  end",
+)
