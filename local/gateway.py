@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response
 
-from local.pages import Pages
+from local.pages import Pages, identity_origins
 from shared.kit.errors import ReggieError
 from shared.web.entry import Function
 from shared.web.routes import EVERY, Router, table
@@ -23,7 +22,7 @@ class Gateway:
         names = sorted({route.function for route in table()} - {EVERY})
         self._functions: dict[str, Function] = {name: getattr(import_module(f"functions.{name}.main"), name) for name in names}
         self._router = Router(table())
-        self._pages = Pages(connect=_identity_origins())
+        self._pages = Pages(connect=identity_origins(services.settings))
 
     def answer(self, request: Request) -> Response:
         """The function's answer, or the web app's file."""
@@ -41,17 +40,6 @@ class Gateway:
                 continue
             return DEFAULT_FUNCTION if function == EVERY else function
         return DEFAULT_FUNCTION
-
-
-def _identity_origins() -> list[str]:
-    """Where the pages sign people in, when that is not here."""
-    settings = services.settings
-    if settings.identity == "firebase":
-        return ["https://identitytoolkit.googleapis.com", "https://securetoken.googleapis.com"]
-    if settings.identity == "oidc":
-        parts = urlsplit(settings.oidc_issuer)
-        return [f"{parts.scheme}://{parts.netloc}"]
-    return []
 
 
 def application() -> Flask:

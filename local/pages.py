@@ -7,10 +7,13 @@ import posixpath
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from flask import Request, Response
 from werkzeug.security import safe_join
 
+from shared.config import Settings
+from shared.identity.places import firebase_places
 from shared.web import respond
 
 DIST: Final = Path(__file__).parents[1] / "frontend" / "dist"
@@ -67,6 +70,21 @@ def page_policy(connect: Iterable[str] = ()) -> str:
         f"connect-src {called}; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
+
+
+def identity_origins(settings: Settings) -> list[str]:
+    """Where the pages sign people in, when that is not here: the issuer and what REGGIE_IDENTITY_ORIGINS adds, or Firebase's two hosts."""
+    if settings.identity == "firebase":
+        places = firebase_places(settings.project, settings.firebase_url)
+        called = [_origin(places.sign_in), _origin(places.refresh)]
+    else:
+        called = [_origin(settings.oidc_issuer)] if settings.identity == "oidc" else []
+    return list(dict.fromkeys([*called, *settings.identity_origins]))
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class Pages:
@@ -161,3 +179,8 @@ def _moved(to: str) -> Response:
 def _takes_html(request: Request) -> bool:
     """A browser says so; curl, libraries and AgentOS's clients do not."""
     return "text/html" in request.headers.get("Accept", "")
+
+
+if __name__ == "__main__":
+    # For whoever serves the pages from a bucket: the same policy for the same variables.
+    print(page_policy(identity_origins(Settings.from_environment())))

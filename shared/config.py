@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,11 @@ class Settings:
     """`builtin`, `oidc` or `firebase`."""
     oidc_issuer: str
     oidc_client_id: str
+    identity_origins: tuple[str, ...]
+    """Where the web app's pages may go to sign people in, besides the issuer itself."""
     firebase_api_key: str
+    firebase_url: str
+    """A stand-in of Firebase's servers on this machine; empty for the real ones."""
     faults: str
     beside_emulator: bool
 
@@ -71,7 +79,9 @@ class Settings:
             identity=identity,
             oidc_issuer=environment.get("REGGIE_OIDC_ISSUER", ""),
             oidc_client_id=environment.get("REGGIE_OIDC_CLIENT_ID", ""),
+            identity_origins=_identity_origins(identity, environment.get("REGGIE_IDENTITY_ORIGINS", "")),
             firebase_api_key=environment.get("REGGIE_FIREBASE_API_KEY", ""),
+            firebase_url=_stand_in(environment.get("REGGIE_FIREBASE_URL", "")),
             faults=environment.get("REGGIE_FAULTS", ""),
             beside_emulator="FIRESTORE_EMULATOR_HOST" in environment or environment.get("REGGIE_TEST") == "1",
         )
@@ -85,9 +95,33 @@ def _check_identity(identity: str, environment: Mapping[str, str]) -> None:
             raise ValueError(f"REGGIE_IDENTITY is {identity}; it needs {name}")
     if identity == "oidc":
         address = urlsplit(environment["REGGIE_OIDC_ISSUER"])
-        local = address.scheme == "http" and address.hostname in ("localhost", "127.0.0.1")
-        if not address.hostname or not (local or address.scheme == "https"):
+        named = _ORIGIN.fullmatch(f"{address.scheme}://{address.netloc}")
+        if not named or not (_on_this_machine(address) or address.scheme == "https"):
             raise ValueError("REGGIE_OIDC_ISSUER must be an https address (http only on this machine)")
+
+
+def _identity_origins(identity: str, value: str) -> tuple[str, ...]:
+    """Origins for the pages' policy. Raises ValueError for anything else, as a policy's other words could open it to everybody."""
+    origins = tuple(part.strip() for part in value.split(",") if part.strip())
+    if origins and identity != "oidc":
+        raise ValueError("REGGIE_IDENTITY_ORIGINS belongs to REGGIE_IDENTITY=oidc; other pages call nobody else, or only Google")
+    for origin in origins:
+        safe = _ORIGIN.fullmatch(origin) and (origin.startswith("https:") or _on_this_machine(urlsplit(origin)))
+        if not safe:
+            raise ValueError(
+                f"REGGIE_IDENTITY_ORIGINS has {origin!r}; it takes https://host or https://host:port (http only on this machine)"
+            )
+    return origins
+
+
+def _stand_in(url: str) -> str:
+    if url and not (_ORIGIN.fullmatch(url) and _on_this_machine(urlsplit(url))):
+        raise ValueError("REGGIE_FIREBASE_URL must be http://127.0.0.1:port: it is for a stand-in of Firebase on this machine")
+    return url
+
+
+def _on_this_machine(address: SplitResult) -> bool:
+    return address.scheme == "http" and address.hostname in ("localhost", "127.0.0.1")
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:

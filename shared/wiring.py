@@ -273,7 +273,9 @@ class Services:
         from shared.adapters.identity.oidc import OidcIdentity, firebase_identity
 
         if settings.identity == "firebase":
-            return firebase_identity(settings.project, self.clock)
+            from shared.identity.places import firebase_places
+
+            return firebase_identity(settings.project, self.clock, firebase_places(settings.project, settings.firebase_url).issuer)
         return OidcIdentity(settings.oidc_issuer, settings.oidc_client_id, self.clock)
 
     @Lazy

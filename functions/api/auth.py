@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from shared.identity.places import firebase_places
 from shared.identity.schemas import AuthConfig, Credentials, Me, UserItem, user_item, workspace_items
 from shared.identity.schemas import Signed as SignedBody
 from shared.identity.service import Signed
@@ -21,7 +22,14 @@ def auth_config(call: Call) -> AuthConfig:  # noqa: ARG001
     if settings.identity == "oidc":
         return AuthConfig(identity="oidc", issuer=settings.oidc_issuer, client_id=settings.oidc_client_id, scopes=_SCOPES)
     if settings.identity == "firebase":
-        return AuthConfig(identity="firebase", api_key=settings.firebase_api_key, project=settings.project)
+        places = firebase_places(settings.project, settings.firebase_url)
+        return AuthConfig(
+            identity="firebase",
+            api_key=settings.firebase_api_key,
+            project=settings.project,
+            sign_in_url=places.sign_in,
+            refresh_url=places.refresh,
+        )
     return AuthConfig(identity="builtin")
 
 

@@ -13,7 +13,8 @@ from shared.workspaces.models import Workspace
 class AuthConfig(BaseModel):
     """How people sign in here.
 
-    `builtin`: POST /auth/sign-in. `oidc`: with `issuer`, `client_id` and `scopes`. `firebase`: with `api_key` and `project`.
+    `builtin`: POST /auth/sign-in. `oidc`: with `issuer`, `client_id` and `scopes`. `firebase`: with `api_key`, `project`
+    and the bases of the two REST APIs, `sign_in_url` (Identity Toolkit) and `refresh_url` (Secure Token).
     """
 
     identity: Literal["builtin", "oidc", "firebase"]
@@ -22,6 +23,8 @@ class AuthConfig(BaseModel):
     scopes: str | None = None
     api_key: str | None = None
     project: str | None = None
+    sign_in_url: str | None = None
+    refresh_url: str | None = None
 
 
 class Credentials(BaseModel):

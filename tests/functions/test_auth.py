@@ -287,4 +287,10 @@ def test_firebase_is_told_by_its_project(product: InProcess, monkeypatch: pytest
     settings = replace(services.settings, identity="firebase", project="p1", firebase_api_key="key")
     monkeypatch.setitem(services.__dict__, "settings", settings)
     answer = product.call("GET", "/auth/config", signed=False).get_json()
-    assert answer == {"identity": "firebase", "api_key": "key", "project": "p1"}
+    assert answer == {
+        "identity": "firebase",
+        "api_key": "key",
+        "project": "p1",
+        "sign_in_url": "https://identitytoolkit.googleapis.com",
+        "refresh_url": "https://securetoken.googleapis.com",
+    }

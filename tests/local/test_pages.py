@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from flask import Flask, Response, request
 from werkzeug.test import Client, TestResponse
 
-from local.pages import Pages
+from local.pages import Pages, identity_origins
 from scripts.frontend import compress
+from shared.config import Settings
 
+ROOT = Path(__file__).parents[2]
 SCRIPT = "console.log('reggie');\n" * 200
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -186,3 +191,32 @@ def directives(answer: TestResponse) -> dict[str, str]:
 def assert_safe(answer: TestResponse) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+OIDC = {"REGGIE_IDENTITY": "oidc", "REGGIE_OIDC_ISSUER": "https://login.example.com/realm", "REGGIE_OIDC_CLIENT_ID": "web"}
+FIREBASE = {"REGGIE_IDENTITY": "firebase", "REGGIE_FIREBASE_API_KEY": "key", "GOOGLE_CLOUD_PROJECT": "p1"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "called"),
+    [
+        ({}, []),
+        (OIDC, ["https://login.example.com"]),
+        (
+            {**OIDC, "REGGIE_IDENTITY_ORIGINS": "https://token.example.com:8443, https://login.example.com"},
+            ["https://login.example.com", "https://token.example.com:8443"],
+        ),
+        (FIREBASE, ["https://identitytoolkit.googleapis.com", "https://securetoken.googleapis.com"]),
+        ({**FIREBASE, "REGGIE_FIREBASE_URL": "http://127.0.0.1:9099"}, ["http://127.0.0.1:9099"]),
+    ],
+)
+def test_the_pages_may_call_the_identity_system_and_nobody_else(environment: dict[str, str], called: list[str]) -> None:
+    assert identity_origins(Settings.from_environment(environment)) == called
+
+
+def test_the_policy_can_be_had_for_a_bucket() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "local.pages"], env={**os.environ, **OIDC}, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert "connect-src 'self' https://login.example.com;" in printed
+    assert printed.count("\n") == 1

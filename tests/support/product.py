@@ -21,6 +21,7 @@ from local.stub_model import StubModel
 from shared.adapters.sqlite.documents import SqliteStore
 from shared.agents.store import AgentStore
 from shared.kit.errors import AlreadyExists
+from shared.kit.ids import new_id
 from shared.workspaces.keys import new_key
 from shared.workspaces.models import ApiKey, Workspace
 from shared.workspaces.scopes import SCOPES
@@ -111,6 +112,18 @@ class Product:
         finally:
             store.close()
         return key.text
+
+    def new_member(self, email: str) -> str:
+        """Enter somebody without a password as a member of the sample workspace; returns the user's id. For a product on SQLite only."""
+        user = new_id("usr")
+        store = SqliteStore(self.home / "documents.db")
+        directory = Directory(store.open(PLATFORM_ROOT))
+        try:
+            directory.add_user(user, email, "", email.partition("@")[0])
+            directory.add_member(self.workspace, user)
+        finally:
+            store.close()
+        return user
 
     def log(self) -> list[dict[str, Any]]:
         """The records that every product of this home has logged."""

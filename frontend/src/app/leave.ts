@@ -11,7 +11,8 @@ export function isLeaving(): boolean {
 
 /**
  * Whoever was signed in and no longer is leaves the page: nothing that was read for them stays in its memory.
- * The way back is remembered, for a sign-in that only ran out.
+ * The way back is remembered, for a sign-in that only ran out; one at
+ * an identity system with a page of its own ends on that page.
  */
 export function leaveOnSignOut(): void {
   let before = session.store.get().state;
@@ -20,7 +21,7 @@ export function leaveOnSignOut(): void {
     if (before === "signed-in" && state === "signed-out") {
       leaving = true;
       const here = location.pathname.slice(BASE.length) + location.search;
-      location.replace(session.leftOnPurpose ? signInAddress(null) : signInAddress(here));
+      location.replace(session.leavingTo ?? signInAddress(session.leftOnPurpose ? null : here));
     }
     before = state;
   });

@@ -51,11 +51,17 @@ def stub() -> Iterator[StubModel]:
 
 
 @pytest.fixture(scope="module")
-def product(stub: StubModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def identity() -> dict[str, str]:
+    """The variables that say where people sign in: a module with a provider of its own has its own."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def product(stub: StubModel, identity: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The whole product with the built web app, one for the tests of a module: use sessions of your own."""
     if not APP.exists():
         _missing("the web app is not built: scripts/frontend builds it")
-    running = Product.start(tmp_path_factory.mktemp("web"), env={**environment_for(stub), "REGGIE_SWEEP_SECONDS": "0.5"})
+    running = Product.start(tmp_path_factory.mktemp("web"), env={**environment_for(stub), "REGGIE_SWEEP_SECONDS": "0.5", **identity})
     try:
         yield running
     finally:

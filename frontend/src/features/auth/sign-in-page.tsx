@@ -8,13 +8,14 @@ import { session, useSession } from "@/lib/session";
 /** `returnTo`: a path of the app's, for identity systems that have a page of their own. */
 export function SignInPage({ returnTo }: { returnTo: string }) {
   const { identity, problem } = useSession();
+  const elsewhere = identity?.identity === "oidc" ? identity : null;
   return (
     <main className="flex min-h-dvh items-center justify-center bg-panel p-4">
       <div className="w-full max-w-sm rounded-2xl border border-line bg-raised p-6 sm:p-8">
         <img src="/app/icon.svg" alt="" className="mb-5 size-11" />
         <h1 className="mb-6 text-xl font-semibold">Sign in to Reggie</h1>
-        {problem && <ErrorCard error={problem} onRetry={() => void session.start()} />}
-        {identity && (identity.identity === "oidc" ? <Elsewhere returnTo={returnTo} issuer={identity.issuer} /> : <PasswordForm />)}
+        {problem && !elsewhere && <ErrorCard error={problem} onRetry={() => void session.start()} />}
+        {elsewhere ? <Elsewhere returnTo={returnTo} issuer={elsewhere.issuer} problem={problem} /> : identity && <PasswordForm />}
       </div>
     </main>
   );
@@ -78,18 +79,18 @@ function PasswordForm() {
   );
 }
 
-/** The organisation's own page does it. */
-function Elsewhere({ issuer, returnTo }: { issuer: string; returnTo: string }) {
+/** The organisation's own page does it. `problem`: what came of the last visit there. */
+function Elsewhere({ issuer, returnTo, problem }: { issuer: string; returnTo: string; problem: ApiError | null }) {
   const { signIn } = useSession();
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const [error, setError] = useState<unknown>(problem);
   const leave = (): void => {
     setBusy(true);
     setError(null);
-    signIn({ returnTo }).catch((failure: unknown) => {
-      setBusy(false);
-      setError(failure);
-    });
+    signIn({ returnTo })
+      .catch((failure: unknown) => setError(failure))
+      // Also of a page that somebody came back to by the browser's own button.
+      .finally(() => setBusy(false));
   };
   return (
     <div className="flex flex-col gap-4">

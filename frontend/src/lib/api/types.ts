@@ -103,6 +103,9 @@ export interface SearchHit {
   snippets: { run_id: string; role: "user" | "assistant"; text: string; ranges: TextRange[] }[];
 }
 
+/** A tag, and how many of the caller's sessions have it. */
+export type TagUse = Schemas["TagItem"];
+
 export interface User {
   id: string;
   email: string;
@@ -127,4 +130,4 @@ export interface Signed {
 export type IdentityConfig =
   | { identity: "builtin" }
   | { identity: "oidc"; issuer: string; client_id: string; scopes: string }
-  | { identity: "firebase"; api_key: string; project: string };
+  | { identity: "firebase"; api_key: string; project: string; sign_in_url: string; refresh_url: string };

@@ -16,6 +16,7 @@ export const builtin: IdentityProvider = {
   signIn: async ({ email = "", password = "" }) => personOf(await publicJson<Signed>("/auth/sign-in", json("POST", { email, password }))),
   signOut: async () => {
     await publicFetch("/auth/sign-out", { method: "POST" });
+    return null;
   },
   signOutEverywhere: async (accessToken) => {
     await publicFetch("/auth/sign-out-everywhere", { method: "POST", headers: { Authorization: `Bearer ${accessToken}` } });

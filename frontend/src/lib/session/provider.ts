@@ -15,7 +15,8 @@ export interface IdentityProvider {
   /** The person whom this browser still knows, with a fresh token; null when nobody is signed in. */
   refresh: () => Promise<Person | null>;
   signIn: (details: SignInDetails) => Promise<Person | null>;
-  signOut: () => Promise<void>;
+  /** The address of the page where the identity system ends its own sign-in, if the browser is to go there; null: nothing more to do. */
+  signOut: () => Promise<string | null>;
   signOutEverywhere: (accessToken: string) => Promise<void>;
 }
 

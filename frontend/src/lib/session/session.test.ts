@@ -38,7 +38,7 @@ class Scripted implements IdentityProvider {
     await vi.advanceTimersByTimeAsync(0);
   };
   signIn = (): Promise<Person> => Promise.resolve(person("signed-in"));
-  signOut = (): Promise<void> => Promise.resolve();
+  signOut = (): Promise<string | null> => Promise.resolve(null);
   signOutEverywhere = (): Promise<void> => Promise.resolve();
 }
 
@@ -120,7 +120,7 @@ describe("signing out", () => {
     await expect(keeper.signOut()).rejects.toThrow();
     expect(keeper.store.get().state).toBe("signed-out");
     expect(keeper.leftOnPurpose).toBe(true);
-    identity.signOut = () => Promise.resolve();
+    identity.signOut = () => Promise.resolve(null);
   });
 
   it("forgets drafts and keeps what says nothing of a person", async () => {

@@ -6,13 +6,13 @@ import { createStore, type Store } from "../store";
 import { builtin } from "./builtin";
 import type { IdentityProvider, Person, SignInDetails } from "./provider";
 
-/** A token is renewed this long before it ends, so that no request meets its end. */
+/** A token is renewed this long before it ends, so that no request meets its end; a short-lived one at half its time. */
 export const RENEW_AHEAD = 60_000;
 /** After a refresh that reached nobody. */
 const TRY_AGAIN = 15_000;
 
 /** Settings that say nothing of who was here. */
-const OF_THE_BROWSER = ["theme", "contrast", "density", "text-size", "notifications", "send-key", "autoscroll", "hotkeys", "sidebar.width", "sidebar.collapsed"];
+const OF_THE_BROWSER = ["theme", "contrast", "density", "text-size", "notifications", "send-key", "autoscroll", "hotkeys", "sidebar.width", "sidebar.collapsed", "oidc"];
 
 export interface SessionState {
   state: "loading" | "signed-out" | "signed-in";
@@ -30,6 +30,8 @@ export class SessionKeeper {
   readonly store: Store<SessionState> = createStore<SessionState>({ ...NOBODY, state: "loading" });
   /** The last sign-out was this person's wish, not the end of a sign-in. */
   leftOnPurpose = false;
+  /** Where the identity system ends its own sign-in: the page to go to after a sign-out. */
+  leavingTo: string | null = null;
   /** Called before the person or the workspace changes: what still waits to be sent goes out now, in their name. */
   readonly beforeLeaving = new Set<() => void>();
   private readonly chosen = stored<string | null>("workspace", null, (value) => typeof value === "string");
@@ -103,7 +105,7 @@ export class SessionKeeper {
     this.leftOnPurpose = true;
     for (const last of this.beforeLeaving) last();
     try {
-      await this.provider?.signOut();
+      this.leavingTo = (await this.provider?.signOut()) ?? null;
     } finally {
       // Drafts are what the next person at this machine should not read.
       forgetStored(OF_THE_BROWSER);
@@ -135,7 +137,8 @@ export class SessionKeeper {
     this.leftOnPurpose = false;
     const workspace = person.workspaces.find((one) => one.id === this.chosen.get()) ?? person.workspaces[0] ?? null;
     this.store.set((now) => ({ ...now, state: "signed-in", user: person.user, workspaces: person.workspaces, workspace, problem: null }));
-    this.renewIn(Math.max(1000, person.expiresAt - Date.now() - RENEW_AHEAD));
+    const left = person.expiresAt - Date.now();
+    this.renewIn(Math.max(1000, left - Math.min(RENEW_AHEAD, left / 2)));
   }
 
   private end(): void {
