@@ -106,3 +106,26 @@ def test_what_comes_to_lie_below_a_pointer_at_rest_shows_no_tooltip(visitor: Vis
     expect(visitor.page.get_by_role("button", name="Send: type a message first")).to_be_visible()
     visitor.page.wait_for_timeout(800)
     expect(visitor.page.get_by_role("tooltip")).to_have_count(0)
+
+
+def test_a_caret_stands_where_an_answer_grows_until_it_ends(visitor: Visitor, stub: StubModel) -> None:
+    caret = "(one) => getComputedStyle(one, '::after').content"
+    stub.script.delay = 0.1
+    visitor.send("say: " + "slow " * 40)
+    words = visitor.answer.locator("p", has_text="slow")
+    assert words.last.evaluate(caret) == '""'
+    visitor.answered("slow")
+    assert words.last.evaluate(caret) == "none"
+
+
+def test_an_answer_can_be_read_aloud_and_silenced(visitor: Visitor) -> None:
+    visitor.page.evaluate("() => { window.said = []; speechSynthesis.speak = (one) => window.said.push(one.text); }")
+    visitor.ask("say: Hear **this**.", "Hear this")
+    more = visitor.answer.get_by_role("button", name="More actions")
+    more.click()
+    visitor.page.get_by_role("menuitem", name="Read aloud").click()
+    assert visitor.page.evaluate("() => window.said") == ["Hear this."]
+    more.click()
+    visitor.page.get_by_role("menuitem", name="Stop reading").click()
+    more.click()
+    expect(visitor.page.get_by_role("menuitem", name="Read aloud")).to_be_visible()

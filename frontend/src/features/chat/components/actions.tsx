@@ -1,8 +1,10 @@
-import { Copy, Ellipsis, GitFork, Info, Quote, RefreshCw, TextQuote } from "lucide-react";
+import { Copy, Ellipsis, GitFork, Info, Quote, RefreshCw, TextQuote, Volume2, VolumeX } from "lucide-react";
 
 import { markdownToPlain } from "@/components/markdown";
 import { DropdownMenu, DropdownMenuContent, DropdownMenuItem, DropdownMenuTrigger, IconButton } from "@/components/ui";
 import { cn } from "@/lib/cn";
+import { canSpeak, readAloud, speaking, stopReading } from "@/lib/speech";
+import { useStore } from "@/lib/store";
 
 import type { ThreadRun } from "../conversation/state";
 import { useChat } from "./chat-context";
@@ -50,6 +52,7 @@ export function AnswerActions({ run, last, onDetails }: Props) {
               <DropdownMenuItem icon={<Quote aria-hidden />} onSelect={() => insert(quoted(content))}>
                 Quote
               </DropdownMenuItem>
+              {canSpeak() && <ReadAloud name={run.key} content={content} />}
             </>
           )}
           {id !== null && (
@@ -63,6 +66,15 @@ export function AnswerActions({ run, last, onDetails }: Props) {
         </DropdownMenuContent>
       </DropdownMenu>
     </div>
+  );
+}
+
+function ReadAloud({ name, content }: { name: string; content: string }) {
+  const reading = useStore(speaking, (now) => now === name);
+  return (
+    <DropdownMenuItem icon={reading ? <VolumeX aria-hidden /> : <Volume2 aria-hidden />} onSelect={() => (reading ? stopReading() : readAloud(name, markdownToPlain(content)))}>
+      {reading ? "Stop reading" : "Read aloud"}
+    </DropdownMenuItem>
   );
 }
 

@@ -49,8 +49,8 @@ function Picture({ file }: { file: MessageFile }) {
       <button type="button" aria-label={`Open ${file.name}`} onClick={() => setOpen(true)} className="block overflow-hidden rounded-xl border border-line">
         <img src={url} alt={file.name} className="size-32 object-cover" />
       </button>
-      <Dialog open={open} title={file.name} onClose={() => setOpen(false)} className="w-auto max-w-[calc(100vw-2rem)]">
-        <img src={url} alt={file.name} className="max-h-[70dvh] max-w-full object-contain" />
+      <Dialog open={open} title={file.name} onClose={() => setOpen(false)} className="w-fit max-w-[calc(100vw-2rem)]">
+        <img src={url} alt={file.name} className="mx-auto max-h-[70dvh] max-w-full object-contain" />
       </Dialog>
     </>
   );
