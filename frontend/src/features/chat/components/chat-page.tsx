@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, type ReactNode } from "react";
 
 import { toast } from "@/components/ui";
 import { messageOf } from "@/lib/api";
+import { lastRuns } from "@/lib/api/runs";
 import type { Agent } from "@/lib/api/types";
 import { useHotkey } from "@/lib/hotkeys";
 import { stored } from "@/lib/storage";
@@ -42,9 +43,9 @@ const NO_AGENTS: readonly Agent[] = [];
 const lastAgent = stored<string | null>("chat.agent", null);
 
 export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
-  const conversation = sessionId === undefined ? newConversation() : conversationOf(sessionId);
-  const navigate = useNavigate();
   const cache = useQueryClient();
+  const conversation = sessionId === undefined ? newConversation() : conversationOf(sessionId, () => lastRuns(cache, sessionId));
+  const navigate = useNavigate();
   const box = useRef<HTMLTextAreaElement>(null);
   const { phase, error, runs, choices } = useStore(conversation.state);
   const queue = useStore(conversation.queue);

@@ -34,6 +34,7 @@ export class Conversation {
   constructor(
     readonly id: string,
     fresh: boolean,
+    private readonly readFirst: () => ReturnType<typeof readRuns> = () => readRuns(id, null),
   ) {
     this.queue = queueOf(id);
     this.choices = stored<Choices>(`chat.branch.${id}`, {});
@@ -84,7 +85,7 @@ export class Conversation {
     // A run without a name yet would come back under another.
     if (phase === "new" || (this.live && this.live.run === null)) return;
     try {
-      const page = await readRuns(this.id, null);
+      const page = await (phase === "loading" ? this.readFirst() : readRuns(this.id, null));
       const runs = merged(this.state.get().runs, page.runs, this.live?.key ?? null);
       const older = phase === "ready" && runs.length > PAGE ? this.state.get().older : page.older;
       this.update({ phase: "ready", error: null, runs, older });

@@ -7,10 +7,10 @@ let unbegun: Conversation | null = null;
 /** Sessions kept in memory beside the one that is looked at: to go back and forth is free. */
 const KEPT = 20;
 
-/** The conversation of a session: the same object for as long as the page lives. */
-export function conversationOf(session: string): Conversation {
+/** The conversation of a session: the same object for as long as the page lives. `readFirst` reads its last runs when they are not known yet. */
+export function conversationOf(session: string, readFirst?: ConstructorParameters<typeof Conversation>[2]): Conversation {
   const found = known.get(session);
-  const conversation = found ?? keep(new Conversation(session, false));
+  const conversation = found ?? keep(new Conversation(session, false, readFirst));
   if (found) {
     known.delete(session);
     known.set(session, found);

@@ -66,6 +66,7 @@ async function change(client: QueryClient, session: Session, patch: Patch, failu
   if ("pinned" in patch || "archived" in patch || "tags" in patch) {
     void client.invalidateQueries({ queryKey: ["sessions"] });
   }
+  if ("tags" in patch) void client.invalidateQueries({ queryKey: ["tags"] });
   return true;
 }
 

@@ -64,7 +64,10 @@ function queueOf(client: QueryClient): UndoQueue {
     send,
     onChange: (ids) => { hidden.set(ids); },
     onSending: ([first]) => first !== undefined && toasts.get(first)?.(),
-    onSent: (ids) => { dropFromCaches(client, ids); },
+    onSent: (ids) => {
+      dropFromCaches(client, ids);
+      void client.invalidateQueries({ queryKey: ["tags"] });
+    },
     onFailed: (ids, error) => {
       const name = ids.length === 1 ? `“${sessionInCaches(client, ids[0] ?? "")?.session_name ?? "The session"}”` : `${ids.length} sessions`;
       toast(`${name} could not be deleted: ${messageOf(error)}`);

@@ -2,17 +2,16 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
-import { apiFetch, apiJson } from "@/lib/api";
-import type { Agent, Run, SearchHit, SessionDetail, SessionPage } from "@/lib/api/types";
+import { apiJson } from "@/lib/api";
+import type { Agent, SearchHit, SessionDetail, SessionPage, TagUse } from "@/lib/api/types";
 
 import type { Wanted } from "../logic/cache";
 import { listQuery, type SessionsSearch } from "../logic/filters";
 
 const LIST_SIZE = 30;
 const PINNED_SIZE = 100;
-const RUNS_SIZE = 50;
-/** Running sessions are among those worked on last: there is no filter for them. */
-const RUNNING_SIZE = 200;
+/** While running sessions are listed, the list is read so often, in milliseconds: they come and go by themselves. */
+const RUNNING_POLL = 5000;
 
 /** A list that a key names: the cache is walked by it when a session changes. */
 export interface ListKey {
@@ -48,14 +47,11 @@ export function pinnedList(filter: SidebarFilter) {
 
 export function sessionsPage(search: SessionsSearch) {
   const query = listQuery(search);
-  if (search.running) Object.assign(query, { page: "1", limit: String(RUNNING_SIZE), sort_by: "updated_at", sort_order: "desc" });
   return queryOptions({
-    queryKey: ["sessions", { list: "page", query, running: search.running ?? false }],
-    queryFn: async ({ signal }) => {
-      const page = await list(query, signal);
-      return search.running ? onlyRunning(page) : page;
-    },
+    queryKey: ["sessions", { list: "page", query }],
+    queryFn: ({ signal }) => list(query, signal),
     placeholderData: (before) => before,
+    refetchInterval: search.running ? RUNNING_POLL : false,
   });
 }
 
@@ -71,18 +67,11 @@ export function sessionDetail(sessionId: string) {
   });
 }
 
-/** The session's runs for the detail page, the newest first, older ones a page at a time. */
-export function detailRuns(sessionId: string) {
-  return infiniteQueryOptions({
-    queryKey: ["runs", sessionId, "detail"],
-    queryFn: async ({ pageParam, signal }) => {
-      const before = pageParam ? `&before=${encodeURIComponent(pageParam)}` : "";
-      const response = await apiFetch(`/sessions/${encodeURIComponent(sessionId)}/runs?limit=${RUNS_SIZE}${before}`, { signal });
-      const runs = (await response.json()) as Run[];
-      return { runs: runs.toReversed(), more: response.headers.has("Link") };
-    },
-    initialPageParam: "",
-    getNextPageParam: (last) => (last.more ? last.runs.at(-1)?.run_id : undefined),
+export function tagList() {
+  return queryOptions({
+    queryKey: ["tags"],
+    queryFn: async ({ signal }) => (await apiJson<{ data: TagUse[] }>("/sessions/tags", { signal })).data,
+    staleTime: 60_000,
   });
 }
 
@@ -111,9 +100,4 @@ function sidebarQuery(filter: SidebarFilter): Record<string, string> {
 
 function list(query: Record<string, string>, signal: AbortSignal): Promise<SessionPage> {
   return apiJson<SessionPage>(`/sessions?${new URLSearchParams(query)}`, { signal });
-}
-
-function onlyRunning(page: SessionPage): SessionPage {
-  const data = page.data.filter((session) => session.running);
-  return { data, meta: { ...page.meta, page: 1, total_pages: 1, total_count: data.length } };
 }

@@ -5,11 +5,12 @@ import { useEffect, useMemo } from "react";
 
 import { Button, EmptyState, ErrorCard, Skeleton } from "@/components/ui";
 import { ApiError } from "@/lib/api";
+import { sessionRuns } from "@/lib/api/runs";
 import type { Run, Session, SessionDetail } from "@/lib/api/types";
 
 import { useAgentNames } from "../data/agents";
 import { useDeleteSessions, useHiddenSessions } from "../data/deletions";
-import { detailRuns, sessionDetail } from "../data/queries";
+import { sessionDetail } from "../data/queries";
 import { useDropMissing, useMarkRead } from "../data/watch";
 import { useRowActions } from "../sidebar/actions";
 import { TagsDialog } from "../sidebar/TagsDialog";
@@ -52,7 +53,7 @@ export default function SessionDetailPage({ sessionId, onShare }: SessionDetailP
 }
 
 function Loaded({ session, onShare }: { session: SessionDetail; onShare: SessionDetailPageProps["onShare"] }) {
-  const query = useInfiniteQuery(detailRuns(session.session_id));
+  const query = useInfiniteQuery(sessionRuns(session.session_id));
   const { refetch } = query;
   const agentName = useAgentNames();
   const navigate = useNavigate();

@@ -32,7 +32,7 @@ test("paging and sorting are no filter", () => {
 
 test("without archived=true the archive is left out", () => {
   expect(listQuery({})).toEqual({ page: "1", limit: "20", sort_by: "updated_at", sort_order: "desc", archived: "false" });
-  expect(listQuery({ archived: true, q: "tea", agent: "a", tag: "t", page: 2, size: 50 })).toMatchObject({
-    archived: "true", session_name: "tea", component_id: "a", tag: "t", page: "2", limit: "50",
+  expect(listQuery({ archived: true, q: "tea", agent: "a", tag: "t", running: true, page: 2, size: 50 })).toMatchObject({
+    archived: "true", session_name: "tea", component_id: "a", tag: "t", running: "true", page: "2", limit: "50",
   });
 });

@@ -60,6 +60,7 @@ export function listQuery(search: SessionsSearch): Record<string, string> {
   if (search.q) query["session_name"] = search.q;
   if (search.agent) query["component_id"] = search.agent;
   if (search.tag) query["tag"] = search.tag;
+  if (search.running) query["running"] = "true";
   return query;
 }
 

@@ -5,8 +5,9 @@ import { useEffect, useRef, useState } from "react";
 import { Button, Checkbox, Input, Select } from "@/components/ui";
 
 import { agentList } from "../data/queries";
-import { useKnownTags } from "../data/tags";
+import { useTags } from "../data/tags";
 import { isFiltered, type SessionsSearch } from "../logic/filters";
+import { withTags } from "../logic/tags";
 
 const DEBOUNCE = 250;
 
@@ -19,8 +20,7 @@ const NOTHING = { q: undefined, agent: undefined, tag: undefined, archived: unde
 
 export function Filters({ search, onChange }: Props) {
   const { data: agents } = useQuery(agentList());
-  const known = useKnownTags();
-  const tags = search.tag !== undefined && !known.includes(search.tag) ? [search.tag, ...known] : known;
+  const tags = withTags(useTags(), [search.tag]);
   return (
     <div role="search" className="flex flex-wrap items-center gap-2">
       <TitleSearch value={search.q ?? ""} onChange={(q) => onChange({ q }, true)} />
@@ -34,15 +34,16 @@ export function Filters({ search, onChange }: Props) {
       </Select>
       <Select aria-label="Tag" className="w-auto max-w-40" value={search.tag ?? ""} onChange={(event) => onChange({ tag: event.target.value })}>
         <option value="">All tags</option>
-        {tags.map((tag) => (
-          <option key={tag}>{tag}</option>
+        {tags.map(({ tag, sessions }) => (
+          <option key={tag} value={tag}>
+            {sessions > 0 ? `${tag} (${sessions})` : tag}
+          </option>
         ))}
       </Select>
       <Select
         aria-label="Order"
         className="w-auto"
         value={`${search.sort ?? "updated_at"} ${search.order ?? "desc"}`}
-        disabled={search.running}
         onChange={(event) => {
           const [sort, order] = event.target.value.split(" ");
           onChange({ sort, order });

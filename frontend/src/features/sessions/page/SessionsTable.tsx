@@ -8,6 +8,7 @@ import { formatDateTime, formatMoney, formatTokens, timeAgo } from "@/lib/format
 import type { SessionsSearch } from "../logic/filters";
 import type { RowActions } from "../sidebar/actions";
 import { SessionMenu } from "../sidebar/SessionMenu";
+import { pointing, useHover } from "../sidebar/useHover";
 import { SessionMarks } from "./SessionMarks";
 
 interface Props {
@@ -30,6 +31,7 @@ function costOf(session: Session): string {
 export function SessionsTable({ sessions, search, actions, agentName, onChange }: Props) {
   const byUpdate = (search.sort ?? "updated_at") === "updated_at";
   const ascending = search.order === "asc";
+  const onHover = useHover();
   return (
     <>
       <table className="hidden w-full border-collapse text-sm md:table">
@@ -61,7 +63,7 @@ export function SessionsTable({ sessions, search, actions, agentName, onChange }
                 <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
                   <span className="flex min-w-0 items-center gap-2">
                     <UnreadDot session={session} />
-                    <TitleLink session={session} />
+                    <TitleLink session={session} onHover={onHover} />
                   </span>
                   <SessionMarks session={session} onTag={(tag) => onChange({ tag })} />
                 </span>
@@ -89,7 +91,7 @@ export function SessionsTable({ sessions, search, actions, agentName, onChange }
               <div className="min-w-0 flex-1">
                 <div className="flex items-center gap-2">
                   <UnreadDot session={session} />
-                  <TitleLink session={session} />
+                  <TitleLink session={session} onHover={onHover} />
                 </div>
                 <p className="mt-0.5 text-xs text-muted">
                   {agentName(session.agent_id)} · {timeAgo(session.updated_at)}
@@ -111,11 +113,12 @@ export function SessionsTable({ sessions, search, actions, agentName, onChange }
 }
 
 /** The whole row follows this link. */
-function TitleLink({ session }: { session: Session }) {
+function TitleLink({ session, onHover }: { session: Session; onHover: (id: string | null) => void }) {
   return (
     <Link
       to="/sessions/$sessionId"
       params={{ sessionId: session.session_id }}
+      {...pointing(session.session_id, onHover)}
       className="block min-w-0 truncate font-medium after:absolute after:inset-0 hover:underline"
     >
       {session.session_name}

@@ -14,14 +14,18 @@ import {
 import { cn } from "@/lib/cn";
 
 import type { SidebarFilter } from "../data/queries";
-import { useKnownTags } from "../data/tags";
+import { useTags } from "../data/tags";
+import { withTags } from "../logic/tags";
 
 const ANY = "";
 
+interface Props {
+  filter: SidebarFilter;
+  onChange: (filter: SidebarFilter) => void;
+}
+
 /** Which sessions the sidebar shows. */
-export function FilterMenu({ filter, onChange }: { filter: SidebarFilter; onChange: (filter: SidebarFilter) => void }) {
-  const known = useKnownTags();
-  const tags = filter.tag !== undefined && !known.includes(filter.tag) ? [filter.tag, ...known] : known;
+export function FilterMenu({ filter, onChange }: Props) {
   const active = filter.archived || filter.tag !== undefined;
   return (
     <DropdownMenu>
@@ -36,19 +40,25 @@ export function FilterMenu({ filter, onChange }: { filter: SidebarFilter; onChan
         </DropdownMenuCheckboxItem>
         <DropdownMenuSeparator />
         <DropdownMenuLabel>Tag</DropdownMenuLabel>
-        {tags.length === 0 ? (
-          <p className="max-w-48 px-2.5 pb-1.5 text-xs text-muted">Give sessions tags from their menu to find them here.</p>
-        ) : (
-          <DropdownMenuRadioGroup value={filter.tag ?? ANY} onValueChange={(tag) => onChange({ ...filter, tag: tag === ANY ? undefined : tag })}>
-            <DropdownMenuRadioItem value={ANY}>All</DropdownMenuRadioItem>
-            {tags.map((tag) => (
-              <DropdownMenuRadioItem key={tag} value={tag}>
-                {tag}
-              </DropdownMenuRadioItem>
-            ))}
-          </DropdownMenuRadioGroup>
-        )}
+        <TagChoice filter={filter} onChange={onChange} />
       </DropdownMenuContent>
     </DropdownMenu>
+  );
+}
+
+/** It stands in the open menu only: before, nobody asks for the tags. */
+function TagChoice({ filter, onChange }: Props) {
+  const tags = withTags(useTags(), [filter.tag]);
+  if (tags.length === 0) return <p className="max-w-48 px-2.5 pb-1.5 text-xs text-muted">Give sessions tags from their menu to find them here.</p>;
+  return (
+    <DropdownMenuRadioGroup value={filter.tag ?? ANY} onValueChange={(tag) => onChange({ ...filter, tag: tag === ANY ? undefined : tag })}>
+      <DropdownMenuRadioItem value={ANY}>All</DropdownMenuRadioItem>
+      {tags.map(({ tag, sessions }) => (
+        <DropdownMenuRadioItem key={tag} value={tag}>
+          <span className="min-w-0 flex-1 truncate">{tag}</span>
+          {sessions > 0 && <span className="text-xs tabular-nums text-muted">{sessions}</span>}
+        </DropdownMenuRadioItem>
+      ))}
+    </DropdownMenuRadioGroup>
   );
 }

@@ -1,4 +1,4 @@
-import { Archive, ArchiveRestore, Ellipsis, FileDown, ListChecks, Pencil, Pin, PinOff, Share2, Tag, Trash2 } from "lucide-react";
+import { Archive, ArchiveRestore, Ellipsis, FileDown, GitFork, ListChecks, Pencil, Pin, PinOff, Share2, Tag, Trash2 } from "lucide-react";
 
 import {
   DropdownMenu,
@@ -52,6 +52,11 @@ export function SessionMenu({ session, actions, onRename, onSelect, tabIndex, cl
         {actions.share && (
           <DropdownMenuItem icon={<Share2 aria-hidden />} onSelect={() => actions.share?.(session)}>
             Share…
+          </DropdownMenuItem>
+        )}
+        {session.runs > 0 && (
+          <DropdownMenuItem icon={<GitFork aria-hidden />} onSelect={() => actions.fork(session)}>
+            Fork
           </DropdownMenuItem>
         )}
         <DropdownMenuItem icon={<FileDown aria-hidden />} onSelect={() => actions.exportAs(session, "markdown")}>

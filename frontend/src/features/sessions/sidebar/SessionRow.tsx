@@ -9,6 +9,7 @@ import { cn } from "@/lib/cn";
 import type { RowActions } from "./actions";
 import { RenameField } from "./RenameField";
 import { SessionMenu } from "./SessionMenu";
+import { pointing } from "./useHover";
 
 interface Props {
   session: Session;
@@ -27,6 +28,7 @@ export const SessionRow = memo(function SessionRow({ session, open, reachable, a
   const item = useRef<HTMLLIElement>(null);
   const id = session.session_id;
   const tabIndex = reachable ? 0 : -1;
+  const pointed = pointing(id, onHover);
 
   const stopRenaming = (name: string | null, by: "key" | "blur"): void => {
     setRenaming(false);
@@ -55,14 +57,13 @@ export const SessionRow = memo(function SessionRow({ session, open, reachable, a
             aria-current={open ? "page" : undefined}
             aria-keyshortcuts="F2 Delete"
             onKeyDown={onKeyDown}
-            onFocus={() => {
+            {...pointed}
+            onFocus={(event) => {
               onFocus(id);
-              onHover(id);
+              pointed.onFocus(event);
             }}
             onDoubleClick={() => setRenaming(true)}
             onClick={onOpen}
-            onPointerEnter={() => onHover(id)}
-            onPointerLeave={() => onHover(null)}
             className="flex min-h-9 min-w-0 flex-1 items-center gap-2 rounded-lg pr-9 pl-2.5 text-sm pointer-coarse:min-h-11 pointer-coarse:pr-12"
           >
             <span className={cn("min-w-0 flex-1 truncate", session.unread && !open && "font-semibold")}>{session.session_name}</span>

@@ -4,7 +4,7 @@ import { type SyntheticEvent, useId, useState } from "react";
 import { Button, Dialog, Input } from "@/components/ui";
 import type { Session } from "@/lib/api/types";
 
-import { LONGEST_TAG, MOST_TAGS, useKnownTags } from "../data/tags";
+import { LONGEST_TAG, MOST_TAGS, useTags } from "../data/tags";
 
 interface Props {
   session: Session;
@@ -16,7 +16,7 @@ interface Props {
 export function TagsDialog({ session, onSave, onClose }: Props) {
   const [tags, setTags] = useState(session.tags);
   const [text, setText] = useState("");
-  const suggestions = useKnownTags().filter((tag) => !tags.includes(tag));
+  const suggestions = useTags().filter(({ tag }) => !tags.includes(tag));
   const list = useId();
   const full = tags.length >= MOST_TAGS;
   const typed = text.trim();
@@ -59,7 +59,7 @@ export function TagsDialog({ session, onSave, onClose }: Props) {
           placeholder={full ? `At most ${MOST_TAGS} tags` : "New tag"}
         />
         <datalist id={list}>
-          {suggestions.map((tag) => (
+          {suggestions.map(({ tag }) => (
             <option key={tag} value={tag} />
           ))}
         </datalist>

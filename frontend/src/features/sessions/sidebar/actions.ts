@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 
@@ -6,12 +7,15 @@ import type { Session } from "@/lib/api/types";
 import { type SessionChanges, useSessionChanges } from "../data/changes";
 import { useDeleteSessions } from "../data/deletions";
 import { type ExportFormat, exportSession } from "../data/export";
+import { forkSession } from "../data/fork";
 
 /** Everything that a row's menu and keys do. */
 export interface RowActions extends Omit<SessionChanges, "markRead"> {
   remove: (sessions: readonly Session[]) => void;
   exportAs: (session: Session, format: ExportFormat) => void;
   editTags: (session: Session) => void;
+  /** Opens the copy in the chat. */
+  fork: (session: Session) => void;
   share: ((session: Session) => void) | null;
 }
 
@@ -29,6 +33,7 @@ export function useRowActions(onShare: ((session: Session) => void) | undefined)
   const changes = useSessionChanges();
   const remove = useDeleteSessions();
   const navigate = useNavigate();
+  const client = useQueryClient();
   const openId = useOpenSession();
   const [tagging, setTagging] = useState<Session | null>(null);
   const actions = useMemo<RowActions>(
@@ -43,9 +48,14 @@ export function useRowActions(onShare: ((session: Session) => void) | undefined)
       },
       exportAs: (session, format) => void exportSession(session, format),
       editTags: setTagging,
+      fork: (session) => {
+        void forkSession(client, session).then((copy) => {
+          if (copy !== null) void navigate({ to: "/chat/$sessionId", params: { sessionId: copy } });
+        });
+      },
       share: onShare ?? null,
     }),
-    [changes, remove, navigate, openId, onShare],
+    [changes, remove, navigate, client, openId, onShare],
   );
   return { actions, openId, tagging, stopTagging: () => setTagging(null) };
 }
