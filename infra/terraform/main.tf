@@ -15,6 +15,7 @@ module "function" {
   source_bucket = var.source_bucket
   source_object = each.value
   min_instances = each.key == "chat" ? var.chat_min_instances : 0
+  environment   = local.identity_environment
 }
 
 output "function_urls" {
