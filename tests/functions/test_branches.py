@@ -161,7 +161,7 @@ def test_what_cannot_be_forked_is_refused_in_words(product: InProcess) -> None:
     open_run = fork(product, session, waiting.get_json()["run_id"])
     assert open_run.status_code == 409
     assert "still being answered" in open_run.get_json()["detail"]
-    bodies: list[Any] = [{}, {"run_id": ""}, {"run_id": one["run_id"], "more": 1}, []]
+    bodies: list[Any] = [{"run_id": ""}, {"run_id": one["run_id"], "more": 1}, []]
     for body in bodies:
         assert product.call("POST", f"/sessions/{session}/fork", json=body).status_code == 422
     reader = product.key(frozenset({"sessions:read"}))
