@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+from local.stub_model import StubModel
 from tests.e2e.web.visitor import Visitor, kept_session, unique
 
 MANY = 23
@@ -104,3 +105,45 @@ def test_the_detail_shows_every_run_with_its_events_and_costs(visitor: Visitor) 
     expect(main.get_by_role("tabpanel")).to_contain_text("107")
     main.get_by_role("tab", name="Events").click()
     expect(main.get_by_role("tabpanel")).to_contain_text("ToolCallCompleted")
+
+
+def test_running_sessions_are_listed_by_themselves_while_they_run(visitor: Visitor, stub: StubModel) -> None:
+    name, idle = unique("busy"), unique("idle")
+    kept_session(visitor, idle)
+    session = kept_session(visitor, name)
+    stub.script.first_delay = 3.0
+    with visitor.product.client() as client:
+        form = {"message": "say: slowly", "session_id": session, "stream": "false", "background": "true"}
+        client.post("/agents/assistant/runs", data=form).raise_for_status()
+    visitor.open("/app/sessions")
+    expect(names(visitor).filter(has_text=idle)).to_be_visible()
+    visitor.page.get_by_label("Running").check()
+    expect(visitor.page).to_have_url(re.compile("running=true"))
+    expect(names(visitor).filter(has_text=name)).to_be_visible()
+    expect(names(visitor).filter(has_text=idle)).to_have_count(0)
+    expect(visitor.page.get_by_text(re.compile("^1.1 of 1$"))).to_be_visible()
+    expect(visitor.page.get_by_text("No session fits these filters")).to_be_visible()
+
+
+def test_sessions_are_filtered_by_a_tag_of_a_session_that_is_not_shown(visitor: Visitor) -> None:
+    name, tag = unique("old"), unique("t")
+    session = kept_session(visitor, name)
+    with visitor.product.client() as client:
+        client.patch(f"/sessions/{session}", json={"tags": [tag]}).raise_for_status()
+    kept_session(visitor, unique("new"))
+    visitor.open(f"/app/sessions?q={unique('nothing')}")
+    expect(visitor.page.get_by_text("No session fits these filters")).to_be_visible()
+    visitor.page.get_by_label("Tag", exact=True).select_option(f"{tag} (1)")
+    visitor.page.get_by_role("searchbox").fill("")
+    expect(names(visitor)).to_have_text([name])
+
+
+def test_a_session_is_forked_from_the_list(visitor: Visitor) -> None:
+    name = unique("origin")
+    session = kept_session(visitor, name)
+    visitor.open("/app/sessions")
+    visitor.page.get_by_role("main").get_by_role("button", name=f"Actions for {name}").first.click()
+    visitor.page.get_by_role("menuitem", name="Fork", exact=True).click()
+    visitor.page.wait_for_url(re.compile(rf"/app/chat/(?!{session})"))
+    expect(visitor.log).to_contain_text("yes")
+    assert visitor.stored(visitor.session)["session_name"] == f"{name} (fork)"

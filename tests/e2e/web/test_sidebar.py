@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from playwright.sync_api import Locator, expect
 
@@ -157,3 +158,67 @@ def test_an_answer_that_came_unseen_is_marked_unread(visitor: Visitor) -> None:
     expect(visitor.log).to_be_visible()
     visitor.start_new_chat()
     expect(row(visitor, name).get_by_role("link")).not_to_contain_text("unread")
+
+
+def test_a_session_is_forked_from_its_menu(visitor: Visitor) -> None:
+    name = unique("origin")
+    (session,) = at_home(visitor, name)
+    choose(visitor, name, "Fork")
+    expect(row(visitor, f"{name} (fork)")).to_be_visible()
+    visitor.page.wait_for_url(re.compile(rf"/app/chat/(?!{session})"))
+    expect(visitor.log).to_contain_text("say: yes")
+    assert [run["content"] for run in visitor.runs(visitor.session)] == ["yes"]
+    assert len(visitor.runs(session)) == 1
+
+
+def test_pointing_at_a_session_reads_it_ahead_once(visitor: Visitor) -> None:
+    first, second = unique("first"), unique("second")
+    touched, pointed = at_home(visitor, first, second)
+    # However slow the machine is, what is read ahead stays fresh.
+    visitor.page.clock.set_fixed_time(datetime.now(UTC))
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    row(visitor, first).get_by_role("link").dispatch_event("pointerover", {"pointerType": "touch"})
+    with visitor.page.expect_response(re.compile(f"/sessions/{pointed}/runs")):
+        row(visitor, second).get_by_role("link").hover()
+    visitor.open_session(pointed)
+    expect(visitor.log).to_contain_text("yes")
+    assert [url for url in asked if touched in url] == [], "a finger that taps fetches nothing ahead"
+    assert len([url for url in asked if f"/sessions/{pointed}/runs" in url]) == 1, "the chat takes what was read ahead"
+
+
+def test_a_session_reached_by_the_keyboard_is_read_ahead(visitor: Visitor) -> None:
+    first, second = unique("first"), unique("second")
+    session, _ = at_home(visitor, first, second)
+    row(visitor, second).get_by_role("link").focus()
+    with visitor.page.expect_response(re.compile(f"/sessions/{session}/runs")):
+        visitor.page.keyboard.press("ArrowDown")
+    expect(row(visitor, first).get_by_role("link")).to_be_focused()
+
+
+def test_the_tags_of_sessions_that_are_not_shown_are_offered(visitor: Visitor) -> None:
+    away, shown, tag = unique("away"), unique("shown"), unique("t")
+    hidden, _ = at_home(visitor, away, shown)
+    with visitor.product.client() as client:
+        client.patch(f"/sessions/{hidden}", json={"archived": True, "tags": [tag]}).raise_for_status()
+    visitor.page.reload()
+    choose(visitor, shown, "Tags…")
+    dialog = visitor.page.get_by_role("dialog", name="Tags")
+    expect(dialog.locator(f"datalist option[value='{tag}']")).to_have_count(1)
+    dialog.get_by_label("New tag").fill(tag)
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    visitor.sidebar.get_by_role("button", name="Filter sessions").click()
+    expect(visitor.page.get_by_role("menuitemradio", name=tag)).to_have_text(re.compile(rf"^{tag}\s*2$"))
+
+
+def test_a_word_is_found_while_it_is_typed_and_shown_without_marks(visitor: Visitor) -> None:
+    word, title = unique("needle"), unique("title")
+    kept_session(visitor, title, f"say: the **{word}** is [here](https://hay.example)")
+    visitor.page.keyboard.press("ControlOrMeta+k")
+    palette = visitor.page.get_by_role("dialog")
+    palette.get_by_role("combobox").fill(word[:-2])
+    found = palette.get_by_role("option").filter(has_text=title)
+    expect(found.locator("mark").first).to_have_text(word[:-2])
+    expect(found).to_contain_text(f"the {word} is here")
+    expect(found).not_to_contain_text("**")
