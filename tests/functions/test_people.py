@@ -117,7 +117,7 @@ def test_a_person_is_offered_the_tags_of_their_own_sessions(product: InProcess, 
         product.call("PATCH", f"/sessions/{session}", headers=who.headers, json={"tags": [tag]})
 
     def tags(headers: dict[str, str] | None, **query: str) -> set[str]:
-        answer = product.call("GET", "/sessions/tags", query_string=query, **({"headers": headers} if headers else {}))
+        answer = product.call("GET", "/sessions/tags", query_string=query, headers=headers or {})
         return {each["tag"] for each in answer.get_json()["data"]}
 
     assert tags(ada.headers) == tags(ada.headers, user_id=bob.id) == {"adas"}
