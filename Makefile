@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME
 unexport PYTHONPATH
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-faults bench screenshots format lint types frontend architecture openapi infra clean setup-run setup-dev
+.PHONY: help dev test test-faults bench web-figures screenshots format lint types frontend architecture openapi infra clean setup-run setup-dev
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test-faults: setup-dev ## Run the long tests, which kill real processes
 
 bench: setup-dev ## Measure this product beside agno's AgentOS; writes docs/benchmarks.md
 	@$(PYTHON_IN) -m scripts.bench $(BENCH_ARGS)
+
+web-figures: setup-dev ## Measure the web app in Chromium; writes docs/web-app.md
+	@$(PYTHON_IN) -m tests.e2e.web.figures
 
 screenshots: setup-dev ## Take the pictures in docs/screenshots anew (needs Chromium)
 	@$(PYTHON_IN) -m tests.e2e.web.screenshots

@@ -27,6 +27,22 @@ COUNT_LONG_TASKS = """
   window.longTasksCounted = () => { observer.disconnect(); return tasks; };
 }
 """
+COUNT_ADDED = """
+(log) => {
+  const added = [];
+  const kind = "[role=article], article";
+  const articles = (node) => node instanceof Element ? node.matches(kind) + node.querySelectorAll(kind).length : 0;
+  const observer = new MutationObserver((records) => {
+    added.push(records.flatMap((record) => [...record.addedNodes]).reduce((sum, node) => sum + articles(node), 0));
+  });
+  observer.observe(log, { subtree: true, childList: true });
+  window.addedCounted = () => { observer.disconnect(); return added; };
+}
+"""
+FIRST_PAINT = """
+() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0
+"""
+"""Milliseconds from the start of the navigation to the first text or picture."""
 WHEN_FOCUSABLE = """
 (() => {
   const look = () => {
@@ -72,3 +88,9 @@ def long_tasks(page: Page) -> list[float]:
     """Milliseconds of each task over 50 ms since COUNT_LONG_TASKS."""
     durations: list[float] = page.evaluate("() => window.longTasksCounted()")
     return durations
+
+
+def added_at_once(page: Page) -> int:
+    """The most messages that came into the page in one task since COUNT_ADDED."""
+    added: list[int] = page.evaluate("() => window.addedCounted()")
+    return max(added, default=0)

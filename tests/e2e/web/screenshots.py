@@ -112,7 +112,7 @@ def phone(browser: Browser, product: Product, folder: Path, theme: str, session:
 
 def picture(visitor: Visitor, folder: Path, name: str) -> None:
     visitor.page.mouse.move(0, 0)
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.is_quiet()
     visitor.page.screenshot(path=folder / f"{name}.png", animations="disabled", caret="hide")
 
 

@@ -65,10 +65,9 @@ def test_a_chosen_theme_stays(visitor: Visitor) -> None:
 def test_nothing_is_wider_than_a_phone(phone: Visitor, path: str) -> None:
     session = kept_session(phone, unique("a-rather-long-name-without-any-space-in-it-"), WIDE)
     phone.open(path.format(session=session))
-    expect(phone.page.get_by_role("main")).to_be_visible()
     if "chat/" in path:
         expect(phone.answer).to_contain_text("column 11")
-    phone.page.wait_for_load_state("networkidle")
+    phone.is_quiet()
     assert phone.page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
     assert phone.page.evaluate(TOO_WIDE) == []
 

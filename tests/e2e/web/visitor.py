@@ -17,6 +17,8 @@ from tests.support.web import PATIENCE, Watch
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
+BUSY = "[aria-busy=true], .animate-pulse, .animate-spin"
+"""What waits for something: it says so itself, or is a shape or a turning circle in its place."""
 
 
 @dataclass(slots=True)
@@ -56,10 +58,16 @@ class Visitor:
         self.page.goto(path)
 
     def sign_in(self) -> None:
-        """From the sign-in page to the empty chat."""
-        self.open("/app/sign-in")
-        self.fill_in(self.email, self.password)
+        """To the empty chat, with the cookie that the sign-in page would have brought: the tests of that page fill it in."""
+        answer = self.context.request.post("/auth/sign-in", data={"email": self.email, "password": self.password})
+        assert answer.ok, answer.text()
+        self.open("/app/chat")
         expect(self.composer).to_be_visible()
+
+    def is_quiet(self) -> None:
+        """Wait until the page has words, nothing on it says that it is busy, and no shape stands where something will come."""
+        expect(self.page.get_by_role("main")).to_contain_text(re.compile(r"\S"))
+        expect(self.page.locator(BUSY)).to_have_count(0)
 
     def fill_in(self, email: str, password: str) -> None:
         self.page.get_by_label("Email").fill(email)
