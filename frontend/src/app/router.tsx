@@ -43,18 +43,16 @@ const home = createRoute({
   beforeLoad: () => redirect({ to: "/chat", replace: true, throw: true }),
 });
 
+/** One page for a new chat and for one that began: its address changes with the first message, and nothing on it is made anew. */
 const chat = createRoute({
   getParentRoute: () => inside,
   path: "/chat",
-  component: lazyRouteComponent(() => import("./pages/chat"), "NewChat"),
+  component: lazyRouteComponent(() => import("./pages/chat"), "Chat"),
   validateSearch: (search): { agent?: string } => (typeof search.agent === "string" ? { agent: search.agent } : {}),
 });
 
-const openChat = createRoute({
-  getParentRoute: () => inside,
-  path: "/chat/$sessionId",
-  component: lazyRouteComponent(() => import("./pages/chat"), "OpenChat"),
-});
+const newChat = createRoute({ getParentRoute: () => chat, path: "/" });
+const openChat = createRoute({ getParentRoute: () => chat, path: "/$sessionId" });
 
 const sessions = createRoute({
   getParentRoute: () => inside,
@@ -77,7 +75,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings"), "Settings"),
 });
 
-const tree = root.addChildren([signIn, shared, inside.addChildren([home, chat, openChat, sessions, sessionDetail, settings])]);
+const tree = root.addChildren([signIn, shared, inside.addChildren([home, chat.addChildren([newChat, openChat]), sessions, sessionDetail, settings])]);
 
 export function makeRouter() {
   return createRouter({

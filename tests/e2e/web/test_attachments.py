@@ -91,17 +91,58 @@ def test_a_file_is_pasted_or_dropped(visitor: Visitor, way: str) -> None:
     expect(visitor.log.get_by_role("img", name="dot.png")).to_be_visible()
 
 
-def test_a_long_text_that_is_pasted_may_become_a_file(visitor: Visitor) -> None:
-    visitor.composer.evaluate(
-        """(box) => {
-          const clipboardData = new DataTransfer();
-          clipboardData.setData("text/plain", "long ".repeat(2000));
-          box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
-        }"""
-    )
-    visitor.page.get_by_role("button", name="Attach it as a file").click()
-    expect(chips(visitor)).to_have_count(1)
+@pytest.mark.parametrize("place", [(100, 400), (640, 300), (1200, 700)], ids=["sidebar", "thread", "corner"])
+def test_files_are_dropped_anywhere_on_the_window(visitor: Visitor, tmp_path: Path, place: tuple[int, int]) -> None:
+    dropped = tmp_path / "dropped.txt"
+    dropped.write_text("from the desktop")
+    hand = visitor.context.new_cdp_session(visitor.page)
+    overlay = visitor.page.get_by_text("Drop files to send them along")
+
+    def drag(kind: str) -> None:
+        data = {"items": [], "files": [str(dropped)], "dragOperationsMask": 1}
+        hand.send("Input.dispatchDragEvent", {"type": kind, "x": place[0], "y": place[1], "data": data})
+
+    drag("dragEnter")
+    drag("dragOver")
+    expect(overlay).to_be_visible()
+    drag("drop")
+    expect(overlay).to_have_count(0)
+    expect(chips(visitor)).to_contain_text("dropped.txt")
+    assert "/app/chat" in visitor.page.url, "the browser did not open the file in the app's place"
+
+
+def test_files_that_are_carried_away_again_leave_nothing(visitor: Visitor) -> None:
+    transfer = visitor.page.evaluate_handle(TRANSFER, ["dot.png", "image/png", base64.b64encode(PNG).decode()])
+    overlay = visitor.page.get_by_text("Drop files to send them along")
+    # Over a part of the page and out of it again: a part is entered before the one around it is left.
+    for kind, place in (("dragenter", "main"), ("dragenter", "form"), ("dragleave", "main")):
+        visitor.page.dispatch_event(place, kind, {"dataTransfer": transfer})
+    expect(overlay).to_be_visible()
+    visitor.page.dispatch_event("form", "dragleave", {"dataTransfer": transfer})
+    expect(overlay).to_have_count(0)
+    expect(chips(visitor)).to_have_count(0)
+
+
+@pytest.mark.parametrize("choice", ["Attach it as a file", "Keep it here"])
+def test_a_long_text_that_is_pasted_may_become_a_file(visitor: Visitor, choice: str) -> None:
+    text = "long " * 2000
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+    visitor.composer.fill("say: read ")
+    visitor.composer.press("End")
+    visitor.composer.press("Control+V")
+    expect(visitor.composer).to_have_value("say: read " + text)
+    visitor.page.get_by_role("button", name=choice).click()
+    expect(visitor.page.get_by_role("button", name="Keep it here")).to_have_count(0)
+    if choice == "Keep it here":
+        expect(visitor.composer).to_have_value("say: read " + text)
+        expect(chips(visitor)).to_have_count(0)
+        return
+    expect(visitor.composer).to_have_value("say: read ")
     expect(chips(visitor)).to_contain_text("pasted.txt")
+    session = visitor.ask("say: read", "read")
+    (file,) = visitor.runs(session)[-1]["attachments"]
+    assert (file["name"], file["size"]) == ("pasted.txt", len(text))
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,16 @@ def test_a_limit_counts_down_to_the_retry(visitor: Visitor) -> None:
     visitor.answered("patience")
 
 
+def test_a_model_that_is_asked_too_often_is_left_alone_for_the_time_that_it_wants(visitor: Visitor, stub: StubModel) -> None:
+    stub.fail_next(*["status 429"] * 10)
+    visitor.send("say: busy")
+    expect(card(visitor)).to_contain_text("Too many requests at the moment")
+    expect(card(visitor).get_by_role("button", name=re.compile(r"^Retry in [1-5] s$"))).to_be_disabled()
+    stub.script.faults.clear()
+    card(visitor).get_by_role("button", name="Retry", exact=True).click()
+    visitor.answered("busy")
+
+
 def test_a_fault_of_ours_is_told_with_its_number(visitor: Visitor) -> None:
     visitor.watch.expect("^500 POST")
     body = {"detail": "Something went wrong here; it was logged.", "error_type": "internal", "error_id": "req_0123456789"}
@@ -93,6 +103,31 @@ def test_a_session_deleted_in_another_tab_says_so_and_keeps_the_text(visitor: Vi
     expect(visitor.composer).to_have_value("say: a thought that must not be lost")
     visitor.composer.press("Enter")
     visitor.answered("a thought that must not be lost")
+
+
+@pytest.mark.parametrize("way", ["a new message", "an edited first message"])
+def test_a_message_to_a_deleted_session_does_not_make_it_again_and_is_kept(visitor: Visitor, way: str) -> None:
+    visitor.watch.expect("^422 POST /agents/assistant/runs", "^404 GET ")
+    session = visitor.ask("say: short-lived", "short-lived")
+    with visitor.product.client() as client:
+        client.delete(f"/sessions/{session}").raise_for_status()
+    if way == "a new message":
+        visitor.send("say: do not lose me")
+    else:
+        visitor.log.get_by_role("article").first.hover()
+        visitor.log.get_by_role("button", name="Edit message").click()
+        box = visitor.page.get_by_role("textbox", name="Edit message")
+        box.fill("say: do not lose me")
+        box.press("Enter")
+    expect(visitor.page.get_by_text("This chat is not there any more")).to_be_visible()
+    expect(visitor.composer).to_have_value("say: do not lose me")
+    assert not visitor.exists(session)
+    visitor.page.get_by_role("button", name="Continue in a new chat").click()
+    expect(visitor.composer).to_have_value("say: do not lose me")
+    visitor.composer.press("Enter")
+    visitor.answered("do not lose me")
+    assert visitor.session != session
+    assert not visitor.exists(session)
 
 
 def test_signed_out_elsewhere_leads_to_the_sign_in_and_back(visitor: Visitor) -> None:

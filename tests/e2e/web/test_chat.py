@@ -203,3 +203,54 @@ def test_a_starter_prompt_begins_a_session(visitor: Visitor) -> None:
     visitor.page.get_by_role("list", name="Ways to begin").get_by_role("button", name="What can you do?").click()
     visitor.answered("a quick answer")
     assert visitor.runs(visitor.session)[0]["run_input"] == "What can you do?"
+
+
+def test_the_box_stays_the_same_when_a_new_chat_gets_its_address(visitor: Visitor) -> None:
+    visitor.composer.focus()
+    visitor.page.evaluate("() => { window.firstBox = document.activeElement; }")
+    visitor.send("say: stay")
+    assert visitor.session
+    visitor.answered("stay")
+    same = "() => window.firstBox.isConnected && document.activeElement === window.firstBox && window.firstBox.matches('textarea')"
+    assert visitor.page.evaluate(same), "a phone would close its keyboard"
+    visitor.start_new_chat()
+    expect(messages(visitor)).to_have_count(0)
+    visitor.ask("say: another", "another")
+    expect(messages(visitor)).to_have_count(1)
+
+
+def test_enter_while_a_word_is_composed_belongs_to_the_input_method(visitor: Visitor) -> None:
+    visitor.composer.fill("say: ")
+    visitor.composer.press("End")
+    keyboard = visitor.context.new_cdp_session(visitor.page)
+    keyboard.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    expect(visitor.composer).to_have_value("say: にほん")
+    for code in (13, 229):
+        # What a browser tells of the Enter that ends a composition: it brings no letter of its own, and 229 is how some say so.
+        keyboard.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": code})
+        keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": code})
+    expect(visitor.composer).to_have_value("say: にほん")
+    expect(messages(visitor)).to_have_count(0)
+    keyboard.send("Input.insertText", {"text": "日本"})
+    expect(visitor.composer).to_have_value("say: 日本")
+    visitor.page.keyboard.press("Enter")
+    visitor.answered("日本")
+
+
+def test_a_message_that_waits_on_the_server_is_stopped_without_looking_for_it(visitor: Visitor, slow: StubModel) -> None:
+    session = visitor.ask("say: first", "first")
+    with visitor.product.client() as client:
+        elsewhere = {"message": "say: " + numbered(400), "session_id": session, "background": "true", "stream": "false"}
+        client.post("/agents/assistant/runs", data=elsewhere).raise_for_status()
+        visitor.eventually(lambda: visitor.runs(session)[-1]["status"] == "RUNNING")
+        before = len(visitor.watch.asked)
+        visitor.send("say: never")
+        expect(visitor.answer).to_contain_text("Waiting for an earlier answer")
+        visitor.stop.click()
+        visitor.answered("Stopped before the first word")
+        lists = [each for each in visitor.watch.asked[before:] if each == f"GET /sessions/{session}/runs"]
+        assert lists == []
+        states = {run["run_input"]: run["status"] for run in visitor.runs(session)}
+        assert states["say: never"] == "CANCELLED"
+        (running,) = [run["run_id"] for run in visitor.runs(session) if run["status"] == "RUNNING"]
+        client.post(f"/agents/assistant/runs/{running}/cancel", data={"session_id": session}).raise_for_status()

@@ -6,12 +6,8 @@ import { ShareButton } from "../share-host";
 
 const actions = (sessionId: string) => <ShareButton sessionId={sessionId} />;
 
-export function NewChat() {
+export function Chat() {
   const { agent } = useSearch({ from: "/inside/chat" });
-  return <ChatPage agentId={agent} actions={actions} />;
-}
-
-export function OpenChat() {
-  const { sessionId } = useParams({ from: "/inside/chat/$sessionId" });
-  return <ChatPage sessionId={sessionId} actions={actions} />;
+  const { sessionId } = useParams({ strict: false });
+  return <ChatPage agentId={agent} sessionId={sessionId} actions={actions} />;
 }

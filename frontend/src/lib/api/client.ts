@@ -10,6 +10,9 @@ export const API_BASE = document.querySelector<HTMLMetaElement>('meta[name="regg
 /** The typed client. Wrap its calls in `unwrap`. */
 export const api = createClient<paths>({ baseUrl: API_BASE, fetch: (request) => send(() => request.clone()) });
 
+/** How one request is sent and answered. */
+export type Transport = (request: Request) => Promise<Response>;
+
 interface Outcome<T> {
   data?: T;
   error?: unknown;
@@ -24,8 +27,8 @@ export async function unwrap<T>(call: Promise<Outcome<T>>): Promise<T> {
 }
 
 /** A fetch of the API for streams, forms and files. `path` begins with "/". Throws ApiError when the answer is not ok. */
-export async function apiFetch(path: string, init: RequestInit = {}): Promise<Response> {
-  const response = await send(() => new Request(API_BASE + path, init));
+export async function apiFetch(path: string, init: RequestInit = {}, by: Transport = reach): Promise<Response> {
+  const response = await send(() => new Request(API_BASE + path, init), by);
   if (!response.ok) throw await errorOf(response);
   return response;
 }
@@ -42,14 +45,14 @@ export function json(method: string, body: unknown): RequestInit {
 }
 
 /** Sends with the bearer token; an expired one is renewed once and the request repeated. */
-async function send(make: () => Request): Promise<Response> {
+async function send(make: () => Request, by: Transport = reach): Promise<Response> {
   const token = credentials().accessToken();
-  const first = await reach(authorised(make(), token));
+  const first = await by(authorised(make(), token));
   if (first.status !== 401) return first;
   // Another request may have renewed the token while this one was under way.
   const newer = credentials().accessToken();
   const renewed = newer !== null && newer !== token ? newer : await credentials().refresh();
-  return renewed === null ? first : reach(authorised(make(), renewed));
+  return renewed === null ? first : by(authorised(make(), renewed));
 }
 
 function authorised(request: Request, token: string | null): Request {

@@ -11,6 +11,9 @@ export const RENEW_AHEAD = 60_000;
 /** After a refresh that reached nobody. */
 const TRY_AGAIN = 15_000;
 
+/** So long a sign-out waits for the removal of what was kept. */
+const FORGET_MS = 2000;
+
 /** Settings that say nothing of who was here. */
 const OF_THE_BROWSER = ["theme", "contrast", "density", "text-size", "notifications", "send-key", "autoscroll", "hotkeys", "sidebar.width", "sidebar.collapsed", "oidc"];
 
@@ -109,6 +112,7 @@ export class SessionKeeper {
     } finally {
       // Drafts are what the next person at this machine should not read.
       forgetStored(OF_THE_BROWSER);
+      await forgotten();
       this.end();
       this.channel?.postMessage("signed-out");
     }
@@ -164,6 +168,12 @@ export class SessionKeeper {
     }
     if (word === "signed-in" && !this.person) this.renew();
   }
+}
+
+/** The files that belong to those drafts; a storage that does not answer keeps nobody signed in. */
+async function forgotten(): Promise<void> {
+  const removed = import("../kept-files").then(({ forgetFiles }) => forgetFiles());
+  await Promise.race([removed.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, FORGET_MS))]);
 }
 
 async function providerOf(identity: IdentityConfig): Promise<IdentityProvider> {

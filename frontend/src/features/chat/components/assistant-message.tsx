@@ -46,7 +46,7 @@ export function AssistantMessage({ run, last }: { run: ThreadRun; last: boolean 
 /** What is going on while there is no word yet. */
 function Progress({ run }: { run: ThreadRun }) {
   const seconds = useElapsed(run.createdAt);
-  const text = run.stopping ? "Stopping…" : run.status === "waiting" ? "Waiting for an earlier answer of this chat…" : run.status === "reconnecting" ? "Reconnecting…" : "Thinking…";
+  const text = run.stopping ? "Stopping…" : run.status === "waiting" ? "Waiting for an earlier answer of this chat…" : run.status === "reconnecting" ? "Reconnecting…" : run.upload ? "Sending your files…" : "Thinking…";
   return (
     <p className="flex min-h-7 items-center gap-2 text-sm text-muted">
       <span className="animate-pulse">{text}</span>

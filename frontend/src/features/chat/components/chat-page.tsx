@@ -14,7 +14,8 @@ import { conversationOf, newConversation } from "../conversation/registry";
 import { forkSession, readAgents } from "../conversation/requests";
 import { isOpen } from "../conversation/state";
 import { lastCode, lastOf } from "../logic/code";
-import { draftOf } from "../logic/queue";
+import { draftFilesOf } from "../logic/draft-files";
+import { draftOf, joined } from "../logic/queue";
 import { visibleBranch } from "../logic/thread";
 import { AgentPicker } from "./agent-picker";
 import { Announcer } from "./announcer";
@@ -44,7 +45,8 @@ const lastAgent = stored<string | null>("chat.agent", null);
 
 export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
   const cache = useQueryClient();
-  const conversation = sessionId === undefined ? newConversation() : conversationOf(sessionId, () => lastRuns(cache, sessionId));
+  // A new chat begins before its address tells so: it stays the same one until the address changes.
+  const conversation = useMemo(() => (sessionId === undefined ? newConversation() : conversationOf(sessionId, () => lastRuns(cache, sessionId))), [sessionId, cache]);
   const navigate = useNavigate();
   const box = useRef<HTMLTextAreaElement>(null);
   const { phase, error, runs, choices } = useStore(conversation.state);
@@ -90,7 +92,8 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
   const startAnew = (): void => {
     const typed = conversation.draft.get();
     conversation.draft.set("");
-    if (typed !== "") draftOf("new").set(typed);
+    draftOf("new").set((before) => joined(typed, before));
+    draftFilesOf("new").giveBack(conversation.draftFiles.take());
     void navigate({ to: "/chat" });
   };
 
@@ -111,7 +114,7 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
       <div className="flex h-full min-h-0 flex-col">
         <Header conversation={conversation} agent={empty ? <AgentPicker chosen={chosen} onChoose={(id) => lastAgent.set(id)} /> : (agent?.name ?? null)} actions={empty ? null : actions?.(conversation.id)} />
         {phase === "missing" ? (
-          <Gone onNew={startAnew} drafted={conversation.draft.get() !== ""} />
+          <Gone onNew={startAnew} drafted={conversation.draft.get() !== "" || conversation.draftFiles.store.get().length > 0} />
         ) : phase === "failed" ? (
           <NotLoaded error={error} onRetry={() => void conversation.load()} />
         ) : noAgents && empty ? (

@@ -28,7 +28,7 @@ export function Composer({ box, said, blocked, onSend }: Props) {
   const draft = conversation.draft;
   const text = useStore(draft);
   const key = useStore(sendKey);
-  const files = usePendingFiles();
+  const files = usePendingFiles(conversation.draftFiles);
   const [pasted, setPasted] = useState<string | null>(null);
   const dropping = useFileDrop(files.add);
   const picker = useRef<HTMLInputElement>(null);

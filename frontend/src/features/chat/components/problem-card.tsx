@@ -1,6 +1,7 @@
 import { Copy, PencilLine, RotateCw, TriangleAlert } from "lucide-react";
 
 import { Button, useCountdown } from "@/components/ui";
+import { formatDuration } from "@/lib/format";
 
 import type { ThreadRun } from "../conversation/state";
 import type { Problem } from "../logic/answer";
@@ -15,6 +16,10 @@ export function ProblemCard({ run, problem }: { run: ThreadRun; problem: Problem
   const left = useCountdown(problem.retryAfter ?? 0, problem);
   const unsent = run.status === "unsent";
   const details = detailsOf(problem, { session: conversation.id, run: run.id, at: new Date(run.createdAt).toISOString() });
+  const edit = (): void => {
+    conversation.takeBack(run.key);
+    insert("");
+  };
   return (
     <div role="alert" className="mt-2 rounded-xl border border-danger/40 bg-danger-soft p-3 text-sm">
       <p className="flex items-center gap-2 font-medium text-danger">
@@ -26,11 +31,11 @@ export function ProblemCard({ run, problem }: { run: ThreadRun; problem: Problem
       <div className="mt-2 flex flex-wrap gap-2">
         {(mayRetry(cause) || unsent) && (
           <Button size="sm" icon={<RotateCw aria-hidden />} disabled={left > 0 || busy} onClick={() => conversation.retry(run)}>
-            {left > 0 ? `Retry in ${left} s` : "Retry"}
+            {left > 0 ? `Retry in ${left < 100 ? `${left} s` : formatDuration(left)}` : "Retry"}
           </Button>
         )}
         {unsent && (
-          <Button size="sm" variant="ghost" icon={<PencilLine aria-hidden />} onClick={() => insert(conversation.takeBack(run))}>
+          <Button size="sm" variant="ghost" icon={<PencilLine aria-hidden />} onClick={edit}>
             Edit
           </Button>
         )}

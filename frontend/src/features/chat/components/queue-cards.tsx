@@ -20,6 +20,11 @@ export function QueueCards({ messages }: { messages: readonly QueuedMessage[] })
 
 const NOTES: Partial<Record<QueuedMessage["state"], string>> = { failed: "Not sent", held: "On hold" };
 
+function filesOf({ files, bare }: QueuedMessage): string {
+  const count = files === 1 ? "1 file" : `${files} files`;
+  return bare ? `(without its ${count}: this browser does not have ${files === 1 ? "it" : "them"} any more)` : `(${count})`;
+}
+
 function QueueCard({ message }: { message: QueuedMessage }) {
   const { conversation, busy } = useChat();
   const [edited, setEdited] = useState<string | null>(null);
@@ -53,7 +58,7 @@ function QueueCard({ message }: { message: QueuedMessage }) {
       <span className="min-w-0 flex-1 truncate">
         {note && <span className="text-muted">{note}: </span>}
         {message.text}
-        {message.files > 0 && <span className="text-muted"> ({message.files === 1 ? "1 file" : `${message.files} files`})</span>}
+        {message.files > 0 && <span className="text-muted"> {filesOf(message)}</span>}
       </span>
       <IconButton label="Edit waiting message" size="sm" onClick={() => setEdited(message.text)}>
         <Pencil aria-hidden />

@@ -1,7 +1,9 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useState } from "react";
 
-import { admitted, isImage, prepared, type PendingFile } from "../logic/attachments";
-import { newId } from "../logic/ids";
+import { useStore } from "@/lib/store";
+
+import type { PendingFile } from "../logic/attachments";
+import type { DraftFiles } from "../logic/draft-files";
 
 interface PendingFiles {
   files: readonly PendingFile[];
@@ -15,46 +17,18 @@ interface PendingFiles {
 }
 
 /** The files chosen for the message being typed. */
-export function usePendingFiles(): PendingFiles {
-  const [files, setFiles] = useState<readonly PendingFile[]>([]);
+export function usePendingFiles(draft: DraftFiles): PendingFiles {
+  const files = useStore(draft.store);
   const [refusals, setRefusals] = useState<readonly string[]>([]);
-  const latest = useRef(files);
-  const change = useCallback((next: readonly PendingFile[]) => {
-    latest.current = next;
-    setFiles(next);
-  }, []);
-  useEffect(() => () => latest.current.forEach(release), []);
-
-  const add = useCallback(
-    async (offered: readonly File[]) => {
-      const smaller = await Promise.all(offered.map(prepared));
-      const { files: fit, refusals: refused } = admitted(
-        latest.current.map((one) => one.file),
-        smaller,
-      );
-      setRefusals(refused);
-      const made = fit.map((file) => ({ id: newId("fil"), file, thumbnail: isImage(file.type) ? URL.createObjectURL(file) : null }));
-      change([...latest.current, ...made]);
+  return {
+    files,
+    refusals,
+    clearRefusals: () => setRefusals([]),
+    add: (offered) => void draft.add(offered).then(setRefusals),
+    remove: (id) => draft.remove(id),
+    take: () => {
+      setRefusals([]);
+      return draft.take();
     },
-    [change],
-  );
-  const remove = useCallback(
-    (id: string) => {
-      latest.current.filter((one) => one.id === id).forEach(release);
-      change(latest.current.filter((one) => one.id !== id));
-    },
-    [change],
-  );
-  const take = useCallback(() => {
-    const taken = latest.current;
-    taken.forEach(release);
-    change([]);
-    setRefusals([]);
-    return taken.map((one) => one.file);
-  }, [change]);
-  return { files, refusals, clearRefusals: () => setRefusals([]), add: (offered) => void add(offered), remove, take };
-}
-
-function release(file: PendingFile): void {
-  if (file.thumbnail !== null) URL.revokeObjectURL(file.thumbnail);
+  };
 }

@@ -13,6 +13,7 @@ import { useChat } from "./chat-context";
 import { copyText } from "./copy";
 import { MessageFiles } from "./files";
 import { sends } from "./send-key";
+import { UploadProgress } from "./upload-progress";
 import { useAgain } from "./use-again";
 
 interface Props {
@@ -45,6 +46,7 @@ export function UserMessage({ place, last }: Props) {
     <div className="flex flex-col items-end">
       <h3 className="sr-only">You said</h3>
       <MessageFiles files={run.files} />
+      {run.upload && <UploadProgress upload={run.upload} />}
       <div className="max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5 break-words whitespace-pre-wrap">
         {folded ? `${run.message.slice(0, FOLDED_AT / 2)}…` : run.message}
         {run.message.length > FOLDED_AT && (

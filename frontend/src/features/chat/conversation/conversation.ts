@@ -7,10 +7,13 @@ import type { Feedback } from "@/lib/api/types";
 import { stored } from "@/lib/storage";
 import { createStore, type Store } from "@/lib/store";
 
+import { draftFilesOf, type DraftFiles } from "../logic/draft-files";
 import { newId } from "../logic/ids";
-import { changed, draftOf, first, next, queueOf, restored, without, type QueuedMessage } from "../logic/queue";
+import { changed, draftOf, first, joined, next, queueOf, restored, without, type QueuedMessage } from "../logic/queue";
+import type { RunSource } from "../logic/stream";
 import { parentAtEnd, placeOf, ROOT, visibleBranch, type Choices } from "../logic/thread";
 import { LiveRun } from "./live-run";
+import { MessageFiles } from "./message-files";
 import { continueRun, fileOf, giveFeedback, PAGE, readEvents, readRuns, sendRun } from "./requests";
 import { isOpen, merged, unsentRun, type ConversationState, type ThreadRun } from "./state";
 
@@ -27,7 +30,7 @@ export class Conversation {
   readonly queue: Store<readonly QueuedMessage[]>;
   private onChange: (change: "taken" | "ended") => void = () => undefined;
   private readonly choices: Store<Choices>;
-  private readonly files = new Map<string, readonly File[]>();
+  private readonly files = new MessageFiles();
   private live: LiveRun | null = null;
   private refreshing: Promise<void> | null = null;
 
@@ -46,6 +49,10 @@ export class Conversation {
   /** What is typed and not yet sent; that of a chat without a message belongs to the next new chat. */
   get draft(): Store<string> {
     return draftOf(this.begun ? this.id : "new");
+  }
+
+  get draftFiles(): DraftFiles {
+    return draftFilesOf(this.begun ? this.id : "new");
   }
 
   /** Something was said here, or is about to be. */
@@ -68,7 +75,9 @@ export class Conversation {
     const { phase, runs } = this.state.get();
     if (phase !== "ready") return;
     const taken = (message: QueuedMessage): boolean => runs.some((run) => run.message === message.text && run.createdAt >= message.at - 60_000);
-    if (!this.live) this.queue.set((queue) => restored(queue, Date.now(), taken));
+    const whole = (message: QueuedMessage): boolean => this.files.whole(message);
+    await this.files.restore(this.queue.get());
+    if (!this.live) this.queue.set((queue) => restored(queue, Date.now(), { taken, whole }));
     this.pump();
   }
 
@@ -91,9 +100,23 @@ export class Conversation {
       this.update({ phase: "ready", error: null, runs, older });
       this.attach();
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) this.update({ phase: "missing" });
+      if (error instanceof ApiError && error.status === 404) this.missed();
       else if (phase === "loading") this.update({ phase: "failed", error });
     }
+  }
+
+  /** The server has no such session: not yet, while its first message is not taken; else it was deleted, and what was not sent goes back into the box. */
+  private missed(): void {
+    if (this.queue.get()[0]?.begins) {
+      this.update({ phase: "ready", error: null });
+      return;
+    }
+    const queue = this.queue.get();
+    const { draft, draftFiles } = this;
+    draft.set((typed) => joined(...queue.map((message) => message.text), typed));
+    draftFiles.giveBack(queue.flatMap((message) => this.files.drop(message.id)));
+    this.queue.set([]);
+    this.update({ phase: "missing" });
   }
 
   async loadOlder(): Promise<void> {
@@ -118,9 +141,10 @@ export class Conversation {
       parent: message.parent ?? null,
       at: Date.now(),
       files: message.files.length,
+      begins: !this.begun,
       state: "waiting",
     };
-    if (message.files.length > 0) this.files.set(queued.id, message.files);
+    this.files.put(queued.id, message.files);
     this.queue.set((queue) => [...queue, queued]);
     this.pump(true);
   }
@@ -150,11 +174,16 @@ export class Conversation {
     this.follow(run.key, null, run.agentId, (signal) => continueRun(run.agentId, this.id, id, key, signal));
   }
 
-  /** The text of a message that was not taken, which is taken out of the thread. */
-  takeBack(run: ThreadRun): string {
-    this.remove(run.key);
-    this.dismiss(run.key);
-    return run.message;
+  /** A message that was not taken goes out of the thread and back into the box, with its files. */
+  takeBack(key: string): void {
+    const run = this.state.get().runs.find((one) => one.key === key);
+    this.remove(key);
+    this.queue.set((queue) => without(queue, key));
+    // Without any other it is a new chat again.
+    if (this.state.get().runs.length === 0 && this.queue.get().length === 0) this.update({ phase: "new" });
+    this.draft.set((typed) => joined(run?.message ?? "", typed));
+    this.draftFiles.giveBack(this.files.drop(key));
+    this.pump();
   }
 
   stop(): void {
@@ -188,7 +217,7 @@ export class Conversation {
   }
 
   dismiss(id: string): void {
-    this.files.delete(id);
+    this.files.drop(id);
     this.queue.set((queue) => without(queue, id));
     this.pump();
   }
@@ -199,16 +228,16 @@ export class Conversation {
     if (this.live || !message || (phase !== "new" && phase !== "ready")) return;
     this.queue.set((queue) => changed(queue, message.id, { state: "sending" }));
     const { runs, choices } = this.state.get();
-    const files = this.files.get(message.id) ?? [];
+    const files = this.files.of(message.id);
     const parent = message.parent ?? parentAtEnd(visibleBranch(runs, choices), runs);
     const run = unsentRun(message, parent === ROOT ? null : parent, files, Date.now());
     // The newest run of a place is shown unless an older one was chosen there.
     this.setChoices(Object.fromEntries(Object.entries(choices).filter(([place]) => place !== placeOf(run))));
     this.update({ phase: "ready", runs: [...runs, run], anchored: { key: run.key, direct } });
     const sending = { agentId: message.agentId, sessionId: this.id, text: message.text, parent, files, key: message.id };
-    this.follow(run.key, null, run.agentId, async (signal) => {
+    this.follow(run.key, null, run.agentId, async (signal, onUpload) => {
       await this.refreshing;
-      return sendRun(sending, signal);
+      return sendRun(sending, signal, onUpload);
     });
   }
 
@@ -217,20 +246,23 @@ export class Conversation {
     if (!this.live && open) this.follow(open.key, open.id, open.agentId, null);
   }
 
-  private follow(key: string, run: string | null, agent: string, send: ((signal: AbortSignal) => Promise<Response>) | null): void {
+  private follow(key: string, run: string | null, agent: string, send: RunSource["send"]): void {
     const known = this.state.get().runs.find((one) => one.key === key);
     const source = { run, send, events: (id: string, after: number, signal: AbortSignal) => readEvents(agent, this.id, id, after, signal) };
     this.live = new LiveRun(
-      { key, agent, session: this.id, message: known?.message ?? "", before: known?.id != null ? known.answer : null },
+      { key, agent, session: this.id, before: known?.id != null ? known.answer : null },
       {
         change: (change) => this.patch(key, change),
         taken: () => {
-          this.files.delete(key);
+          this.files.drop(key);
           this.queue.set((queue) => without(queue, key));
           this.onChange("taken");
         },
         ended: (end) => this.ended(key, end),
-        others: () => this.state.get().runs.flatMap((one) => (one.id === null ? [] : [one.id])),
+        withdrawn: () => {
+          this.live = null;
+          this.takeBack(key);
+        },
       },
     );
     void this.live.begin(source);
@@ -244,6 +276,9 @@ export class Conversation {
     this.onChange("ended");
     this.attach();
     this.pump();
+    // A refusal may mean that the session was deleted elsewhere.
+    const refused = this.state.get().runs.find((run) => run.key === key)?.answer.problem?.kind;
+    if (refused === "not_found" || refused === "unprocessable") void this.refresh();
   }
 
   private setChoices(choices: Choices): void {

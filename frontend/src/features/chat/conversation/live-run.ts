@@ -3,14 +3,13 @@ import { grown, NO_ANSWER, type Answer } from "../logic/answer";
 import type { RunEvent } from "../logic/events";
 import { problemOf } from "../logic/problems";
 import { browserEnv, followRun, type RunSource, type StreamState } from "../logic/stream";
-import { cancelRun, readRuns } from "./requests";
+import { cancelRun } from "./requests";
 import type { RunStatus, ThreadRun } from "./state";
 
 interface Subject {
   key: string;
   agent: string;
   session: string;
-  message: string;
   /** The answer of an earlier attempt, which stays when another one cannot even be asked for. */
   before: Answer | null;
 }
@@ -20,8 +19,8 @@ interface Hooks {
   /** The server has the message. */
   taken: () => void;
   ended: (status: RunStatus) => void;
-  /** Ids of the session's runs that are known. */
-  others: () => string[];
+  /** It was taken back before all of it had left. */
+  withdrawn: () => void;
 }
 
 /** A page that is not seen is drawn so often, in ms: browsers give it no frames. */
@@ -37,6 +36,8 @@ export class LiveRun {
   private taken = false;
   private drawn = true;
   private stopWanted = false;
+  private uploading = false;
+  private withdrawn = false;
   private startedAt = now();
   private readonly abort = new AbortController();
 
@@ -57,8 +58,16 @@ export class LiveRun {
       onEvent: (event: RunEvent) => this.take(event),
       onRestart: () => this.restart(),
       onState: (state: StreamState) => this.show(state),
-      onAccepted: () => {
+      onUpload: (sent: number, total: number) => {
+        // All of it has left: from here on the server may have it, and only it can stop the run.
+        this.uploading = sent < total;
+        this.hooks.change({ upload: { sent, total } });
+      },
+      onAccepted: (run: string | null) => {
         this.taken = true;
+        this.uploading = false;
+        this.hooks.change({ upload: null });
+        if (run !== null) this.name(run);
         this.hooks.taken();
         if (this.stopWanted) void this.cancel();
       },
@@ -70,12 +79,22 @@ export class LiveRun {
       this.answer = { ...kept, problem: problemOf(error) };
       this.status = this.taken || this.subject.before ? "failed" : "unsent";
     }
+    if (this.withdrawn) {
+      this.hooks.withdrawn();
+      return;
+    }
+    this.hooks.change({ upload: null });
     this.draw();
     this.hooks.ended(this.status);
   }
 
-  /** Asks the server to stop; the words so far are kept. */
+  /** Asks the server to stop; the words so far are kept. A message whose files are still on their way is taken back. */
   async stop(): Promise<void> {
+    if (this.uploading) {
+      this.withdrawn = true;
+      this.abort.abort();
+      return;
+    }
     if (this.stopWanted) return;
     this.stopWanted = true;
     this.hooks.change({ stopping: true });
@@ -85,8 +104,7 @@ export class LiveRun {
   private async cancel(): Promise<void> {
     for (let tries = 0; tries < CANCEL_TRIES; tries += 1) {
       try {
-        this.run ??= await this.find();
-        // Without a name it has not begun: the first event will name it, and stop it then.
+        // Without a name it cannot be asked for yet: the first event will name it, and stop it then.
         if (this.run !== null) await cancelRun(this.subject.agent, this.subject.session, this.run);
         return;
       } catch {
@@ -97,18 +115,15 @@ export class LiveRun {
     this.hooks.change({ stopping: false });
   }
 
-  /** A run that waits behind another has told no event yet: its id is to be found among the session's runs. */
-  private async find(): Promise<string | null> {
-    const { runs } = await readRuns(this.subject.session, null);
-    const others = this.hooks.others();
-    const own = runs.findLast((run) => run.status === "PENDING" && run.run_input === this.subject.message && !others.includes(run.run_id));
-    return own?.run_id ?? null;
+  private name(run: string): void {
+    if (this.run !== null) return;
+    this.run = run;
+    this.hooks.change({ id: run });
   }
 
   private take(event: RunEvent): void {
     if (event.runId !== null && this.run === null) {
-      this.run = event.runId;
-      this.hooks.change({ id: event.runId });
+      this.name(event.runId);
       if (this.stopWanted) void this.cancel();
     }
     if (event.name === "RunStarted") this.startedAt = now();

@@ -1,5 +1,6 @@
 /** What the chat asks of the API. */
 import { apiFetch, apiJson, json } from "@/lib/api";
+import { uploading, type Progress } from "@/lib/api/upload";
 import type { Agent, Feedback, Run, SessionDetail } from "@/lib/api/types";
 
 import type { MessageFile } from "./state";
@@ -18,15 +19,17 @@ export interface Sending {
   key: string;
 }
 
-export function sendRun(sending: Sending, signal: AbortSignal): Promise<Response> {
+/** `onUpload` hears of the files on their way; without files there is nothing worth telling. */
+export function sendRun(sending: Sending, signal: AbortSignal, onUpload: Progress): Promise<Response> {
   const form = new FormData();
   form.set("message", sending.text);
   form.set("stream", "true");
   form.set("session_id", sending.sessionId);
   if (sending.parent !== null) form.set("parent_run_id", sending.parent);
   for (const file of sending.files) form.append("files", file, file.name);
-  const headers = { "Idempotency-Key": sending.key };
-  return apiFetch(`/agents/${part(sending.agentId)}/runs`, { method: "POST", body: form, headers, signal });
+  const path = `/agents/${part(sending.agentId)}/runs`;
+  const init = { method: "POST", headers: { "Idempotency-Key": sending.key }, signal };
+  return sending.files.length === 0 ? apiFetch(path, { ...init, body: form }) : apiFetch(path, init, uploading(form, onUpload));
 }
 
 export function continueRun(agent: string, session: string, run: string, key: string, signal: AbortSignal): Promise<Response> {

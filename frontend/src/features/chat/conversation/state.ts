@@ -24,6 +24,8 @@ export interface ThreadRun extends Node {
   /** Milliseconds since 1970. */
   createdAt: number;
   status: RunStatus;
+  /** Its files on their way to the server, in bytes. */
+  upload: { sent: number; total: number } | null;
   /** Stop was pressed, and the server has not confirmed it yet. */
   stopping: boolean;
   answer: Answer;
@@ -67,6 +69,7 @@ export function fromStored(run: Run): ThreadRun {
     files: (run.attachments ?? []).map(storedFile),
     createdAt: Date.parse(run.created_at),
     status: STATUS[run.status] ?? "completed",
+    upload: null,
     stopping: false,
     answer: storedAnswer(run),
     feedback: run.feedback ?? null,
@@ -92,6 +95,7 @@ export function unsentRun(message: { id: string; text: string; agentId: string }
     files: files.map(localFile),
     createdAt: now,
     status: "sending",
+    upload: null,
     stopping: false,
     answer: NO_ANSWER,
     feedback: null,
@@ -118,7 +122,8 @@ export function merged(known: readonly ThreadRun[], page: readonly Run[], live: 
   return [...others.filter((run) => run.id !== null && run.createdAt < first), ...fresh, ...others.filter((run) => run.id === null || run.createdAt >= first)];
 }
 
-/** What only this page measured is not lost to what the server stored. */
+/** What only this page measured or was told is not lost to what the server stored. */
 function keptTimes(answer: Answer, before: Answer): Answer {
-  return { ...answer, thoughtFor: before.thoughtFor ?? answer.thoughtFor };
+  const same = before.problem !== null && before.problem.message === answer.problem?.message;
+  return { ...answer, thoughtFor: before.thoughtFor ?? answer.thoughtFor, problem: same ? before.problem : answer.problem };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { changed, first, next, queueOf, restored, without, type QueuedMessage } from "./queue";
+import { changed, first, next, queueOf, restored, without, type Findings, type QueuedMessage } from "./queue";
 
 const NOW = 1_800_000_000_000;
 
@@ -8,7 +8,7 @@ function message(id: string, more: Partial<QueuedMessage> = {}): QueuedMessage {
   return { id, text: `text of ${id}`, agentId: "agt", parent: null, at: NOW, files: 0, state: "waiting", ...more };
 }
 
-const nothingTaken = (): boolean => false;
+const nothingKnown: Findings = { taken: () => false, whole: (item) => item.files === 0 };
 
 describe("the queue", () => {
   it("is sent in order, and stands still behind a message that failed", () => {
@@ -36,13 +36,14 @@ describe("the queue", () => {
 
 describe("a queue found after a reload", () => {
   it("goes on where it stood, without what the server has taken", () => {
-    const found = restored([message("a", { state: "sending" }), message("b")], NOW, (item) => item.id === "a");
-    expect(found).toEqual([message("b")]);
-    expect(restored([message("a", { state: "sending" })], NOW, nothingTaken)[0]?.state).toBe("waiting");
+    const found = restored([message("a", { state: "sending" }), message("b")], NOW, { taken: (item) => item.id === "a", whole: () => true });
+    expect(found).toEqual([message("b", { bare: false })]);
+    expect(restored([message("a", { state: "sending" })], NOW, nothingKnown)[0]?.state).toBe("waiting");
   });
 
   it("asks before it sends what is old, and what has lost its files", () => {
-    const found = restored([message("a", { at: NOW - 11 * 60_000 }), message("b", { files: 2 })], NOW, nothingTaken);
+    const found = restored([message("a", { at: NOW - 11 * 60_000 }), message("b", { files: 2 })], NOW, nothingKnown);
     expect(found.map((item) => item.state)).toEqual(["held", "held"]);
+    expect(found.map((item) => item.bare)).toEqual([false, true]);
   });
 });

@@ -13,8 +13,12 @@ export interface QueuedMessage {
   parent: string | null;
   /** Milliseconds since 1970. */
   at: number;
-  /** How many files it has. The files themselves live as long as the page: what is kept names only how many. */
+  /** How many files it has; the files themselves are kept under its id. */
   files: number;
+  /** Its files are not here any more. */
+  bare?: boolean;
+  /** It begins its session, which is not on the server before it. */
+  begins?: boolean;
   /** waiting: for its turn; sending: on its way; failed: was not taken; held: it waits for a word of the reader's. */
   state: "waiting" | "sending" | "failed" | "held";
 }
@@ -30,15 +34,27 @@ export function draftOf(session: string): Store<string> {
   return stored(`chat.draft.${session}`, "", (value) => typeof value === "string");
 }
 
-/** What of a queue found at the opening of a page is still to be sent. `taken` tells whether the server has the message by now. */
-export function restored(queue: readonly QueuedMessage[], now: number, taken: (message: QueuedMessage) => boolean): QueuedMessage[] {
+/** Texts as one, the first on top. */
+export function joined(...texts: readonly string[]): string {
+  return texts.filter((text) => text.trim() !== "").join("\n\n");
+}
+
+/** What a page finds out about the messages of a queue that it opens with. */
+export interface Findings {
+  /** The server has the message by now. */
+  taken: (message: QueuedMessage) => boolean;
+  /** Its files are still here. */
+  whole: (message: QueuedMessage) => boolean;
+}
+
+/** What of a queue found at the opening of a page is still to be sent. */
+export function restored(queue: readonly QueuedMessage[], now: number, { taken, whole }: Findings): QueuedMessage[] {
   return queue
     .filter((message) => !taken(message))
     .map((message) => {
-      if (message.state === "failed") return message;
-      // Its files went with the page that they were chosen in.
-      const held = message.files > 0 || now - message.at > FRESH_MS;
-      return { ...message, state: held ? "held" : "waiting" };
+      const bare = !whole(message);
+      if (message.state === "failed") return { ...message, bare };
+      return { ...message, bare, state: bare || now - message.at > FRESH_MS ? "held" : "waiting" };
     });
 }
 

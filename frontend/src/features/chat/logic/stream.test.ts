@@ -66,7 +66,7 @@ async function follow(answers: (Response | Error)[], options: { run?: string; en
     onState: (state: StreamState) => {
       if (states.at(-1) !== state) states.push(state);
     },
-    onAccepted: () => (accepted += 1),
+    onUpload: () => undefined, onAccepted: () => (accepted += 1),
   };
   const failure = await followRun(source, listener, env, (options.abort ?? new AbortController()).signal).catch((error: unknown) => error);
   return { asked, states, pauses, text, restarts, accepted, failure };

@@ -2,10 +2,11 @@
  * A run's events to its end, whatever happens to the connection.
  *
  * A new run is sent with an Idempotency-Key: when the answer to the POST is lost, the same POST is sent again and meets the same run.
- * Once an event has named the run, a cut is healed with GET …/events behind the last index. An index that was seen is dropped; an index
+ * Once the answer has named the run, a cut is healed with GET …/events behind the last index. An index that was seen is dropped; an index
  * of a later attempt (a multiple of ATTEMPT_STRIDE on) starts the answer anew.
  */
 import { ApiError } from "@/lib/api";
+import type { Progress } from "@/lib/api/upload";
 
 import { ATTEMPT_STRIDE, isEnd, runEvent, type RunEvent } from "./events";
 import { sseParser } from "./sse";
@@ -14,8 +15,8 @@ import { sseParser } from "./sse";
 export type StreamState = "connecting" | "waiting" | "streaming" | "reconnecting" | "ended";
 
 export interface RunSource {
-  /** Sends the message, the same at every call; null for a run that is there already. */
-  send: ((signal: AbortSignal) => Promise<Response>) | null;
+  /** Sends the message, the same at every call; null for a run that is there already. `onUpload` hears of what has left of its files. */
+  send: ((signal: AbortSignal, onUpload: Progress) => Promise<Response>) | null;
   /** The events behind `after`. */
   events: (run: string, after: number, signal: AbortSignal) => Promise<Response>;
   run: string | null;
@@ -26,8 +27,10 @@ export interface RunListener {
   /** The answer begins again: what came so far is void. */
   onRestart: () => void;
   onState: (state: StreamState) => void;
-  /** The server has the message: it cannot be lost any more. */
-  onAccepted: () => void;
+  /** The server has the message: it cannot be lost any more. `run`: its name, which the answer's header tells. */
+  onAccepted: (run: string | null) => void;
+  /** Bytes of the message's files. */
+  onUpload: Progress;
 }
 
 /** What a stream needs of its surroundings; tests bring their own. */
@@ -58,6 +61,7 @@ export async function followRun(source: RunSource, listener: RunListener, env: S
     let wait: number | null = null;
     try {
       if (await reader.read()) return;
+      wait = reader.asked;
     } catch (error) {
       // An abort of the caller's own is no failure.
       if (left()) return;
@@ -86,6 +90,8 @@ function worthAnotherTry(error: unknown): boolean {
 class Follower {
   last = -1;
   accepted: boolean;
+  /** Seconds after which the stream that broke off last asked to be taken up. */
+  asked: number | null = null;
   private run: string | null;
 
   constructor(
@@ -112,10 +118,12 @@ class Follower {
       if (this.accepted && this.last < 0) this.listener.onState("waiting");
     });
     try {
-      const response = await this.open(connection.signal);
+      this.asked = null;
+      const response = await this.open(connection.signal, alive);
+      this.run ??= response.headers.get("X-Run-Id");
       if (!this.accepted) {
         this.accepted = true;
-        this.listener.onAccepted();
+        this.listener.onAccepted(this.run);
       }
       return await this.drain(response, alive);
     } finally {
@@ -126,10 +134,13 @@ class Follower {
     }
   }
 
-  private open(signal: AbortSignal): Promise<Response> {
+  private open(signal: AbortSignal, alive: () => void): Promise<Response> {
     if (this.run !== null) return this.source.events(this.run, this.last, signal);
     if (this.source.send === null) throw new Error("a stream needs a message or a run");
-    return this.source.send(signal);
+    return this.source.send(signal, (sent, total) => {
+      alive();
+      this.listener.onUpload(sent, total);
+    });
   }
 
   private async drain(response: Response, alive: () => void): Promise<boolean> {
@@ -151,6 +162,7 @@ class Follower {
   private take(event: RunEvent): boolean {
     this.run ??= event.runId;
     // Without an index it says only that this stream breaks off: the caller connects again.
+    if (event.index === null) this.asked = event.retryAfter ?? null;
     if (event.index === null || event.index <= this.last) return false;
     if (this.last >= 0 && attempt(event.index) !== attempt(this.last)) this.listener.onRestart();
     this.last = event.index;
