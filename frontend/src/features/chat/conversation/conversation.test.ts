@@ -124,4 +124,51 @@ describe("a conversation", () => {
     expect(server.keys).toEqual([run?.key]);
     expect(queueOf(conversation.id).get()).toEqual([]);
   });
+
+  it("stops a run that waits on the server by the name in the answer's header", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", (request: Request) => {
+      const path = new URL(request.url).pathname;
+      asked.push(`${request.method} ${path}`);
+      if (path.endsWith("/cancel")) return Promise.resolve(new Response("{}"));
+      return Promise.resolve(new Response(new ReadableStream(), { headers: { "X-Run-Id": "run_9" } }));
+    });
+    const conversation = talk();
+    conversation.submit(message("one"));
+    await vi.waitFor(() => expect(conversation.state.get().runs[0]?.id).toBe("run_9"));
+    conversation.stop();
+    await vi.waitFor(() => expect(asked).toEqual(["POST /agents/agt/runs", "POST /agents/agt/runs/run_9/cancel"]));
+  });
+
+  it("puts what was not sent back into the box when the session is gone", async () => {
+    const server = serve();
+    const conversation = talk();
+    conversation.submit(message("one"));
+    await vi.waitFor(() => expect(shown(conversation)).toEqual(["one: streaming"]));
+    server.end();
+    await vi.waitFor(() => expect(shown(conversation)).toEqual(["one: completed"]));
+    conversation.draft.set("half typed");
+    const gone = { detail: "no such run", error_type: "unprocessable", error_id: "req_1" };
+    vi.stubGlobal("fetch", (request: Request) =>
+      Promise.resolve(new Response(JSON.stringify(gone), { status: request.method === "POST" ? 422 : 404 })),
+    );
+    conversation.submit(message("two"));
+    conversation.submit(message("three"));
+    await vi.waitFor(() => expect(conversation.state.get().phase).toBe("missing"));
+    expect(conversation.draft.get()).toBe("two\n\nthree\n\nhalf typed");
+    expect(conversation.queue.get()).toEqual([]);
+  });
+
+  it("waits for a session that its first message has yet to make", async () => {
+    const nothing = { detail: "not found", error_type: "not_found", error_id: "req_1" };
+    vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify(nothing), { status: 404 })));
+    const conversation = talk();
+    conversation.submit(message("one"));
+    await vi.waitFor(() => expect(shown(conversation)).toEqual(["one: unsent"]));
+    await conversation.refresh();
+    expect(conversation.state.get().phase).toBe("ready");
+    conversation.takeBack(conversation.state.get().runs[0]?.key ?? "");
+    expect(conversation.state.get()).toMatchObject({ phase: "new", runs: [] });
+    expect(conversation.draft.get()).toBe("one");
+  });
 });

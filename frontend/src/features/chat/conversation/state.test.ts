@@ -47,6 +47,14 @@ describe("runs brought up to date by a page", () => {
     expect(merged([live], [stored("b", 2, { status: "RUNNING", content: "answ" })], "b")[0]?.answer.content).toBe("answer b and more");
   });
 
+  it("do not lose when another try is worth it, which is told once", () => {
+    const error = { status: "ERROR" as const, error: { type: "rate_limited", message: "too many" } };
+    const problem = { kind: "rate_limited", message: "too many", requestId: null, retryAfter: 5 };
+    const seen = { ...fromStored(stored("a", 1, error)), answer: { ...fromStored(stored("a", 1, error)).answer, problem } };
+    expect(merged([seen], [stored("a", 1, error)], null)[0]?.answer.problem).toBe(problem);
+    expect(merged([seen], [stored("a", 1)], null)[0]?.answer.problem).toBeNull();
+  });
+
   it("do not lose how long this page saw them think", () => {
     const seen = { ...fromStored(stored("a", 1)), answer: { ...fromStored(stored("a", 1)).answer, thoughtFor: 8 } };
     expect(merged([seen], [stored("a", 1)], null)[0]?.answer.thoughtFor).toBe(8);

@@ -8,7 +8,7 @@ import { backoff, followRun, type RunSource, type StreamEnv, type StreamState } 
 type Frame = [index: number | null, name: string, fields?: Record<string, unknown>];
 
 /** A connection that carries `frames` and then ends, or breaks with `fault`. */
-function connection(frames: Frame[], fault?: Error): Response {
+function connection(frames: Frame[], fault?: Error, headers: Record<string, string> = {}): Response {
   const encoder = new TextEncoder();
   const pieces = frames.map(([index, name, fields]) =>
     encoder.encode(`${index === null ? "" : `id: ${index}\n`}event: ${name}\ndata: ${JSON.stringify({ run_id: "run_1", ...fields })}\n\n`),
@@ -21,7 +21,7 @@ function connection(frames: Frame[], fault?: Error): Response {
       else controller.close();
     },
   });
-  return new Response(stream);
+  return new Response(stream, { headers });
 }
 
 const words = (index: number, content: string): Frame => [index, "RunContent", { content }];
@@ -66,7 +66,8 @@ async function follow(answers: (Response | Error)[], options: { run?: string; en
     onState: (state: StreamState) => {
       if (states.at(-1) !== state) states.push(state);
     },
-    onUpload: () => undefined, onAccepted: () => (accepted += 1),
+    onUpload: () => undefined,
+    onAccepted: () => (accepted += 1),
   };
   const failure = await followRun(source, listener, env, (options.abort ?? new AbortController()).signal).catch((error: unknown) => error);
   return { asked, states, pauses, text, restarts, accepted, failure };
@@ -96,6 +97,19 @@ describe("a run's stream", () => {
     ]);
     expect(seen.text).toBe("ab");
     expect(seen.asked).toEqual(["send", "run_1 behind 0", "run_1 behind 1"]);
+  });
+
+  it("knows a run by its header, before any event has named it", async () => {
+    const seen = await follow([connection([], cut, { "X-Run-Id": "run_1" }), connection([[0, "RunStarted"], [1, "RunCompleted"]])]);
+    expect(seen.asked).toEqual(["send", "run_1 behind -1"]);
+  });
+
+  it("comes back when a stream that breaks off asks it to", async () => {
+    const seen = await follow([
+      connection([[0, "RunStarted"], [null, "RunError", { error_type: "unavailable", retry_after: 4 }]]),
+      connection([[1, "RunCompleted"]]),
+    ]);
+    expect(seen.pauses).toEqual([4]);
   });
 
   it("starts the answer anew when another attempt took the run over", async () => {
