@@ -124,6 +124,23 @@ def test_a_message_that_was_not_sent_goes_back_into_the_box_with_its_files(visit
     assert attached(visitor, visitor.session) == [("small.txt", 5)]
 
 
+def test_the_files_of_a_message_to_a_deleted_session_come_along_into_a_new_one(visitor: Visitor) -> None:
+    visitor.watch.expect("^422 POST /agents/assistant/runs", "^404 GET ")
+    session = visitor.ask("say: short-lived", "short-lived")
+    pick(visitor, a_file("small.txt", "text/plain", b"small"))
+    expect(chips(visitor)).to_have_count(1)
+    with visitor.product.client() as client:
+        client.delete(f"/sessions/{session}").raise_for_status()
+    visitor.send("say: with the file")
+    visitor.page.get_by_role("button", name="Continue in a new chat").click()
+    expect(chips(visitor)).to_contain_text("small.txt")
+    expect(visitor.composer).to_have_value("say: with the file")
+    visitor.composer.press("Enter")
+    visitor.answered("with the file")
+    assert visitor.session != session
+    assert attached(visitor, visitor.session) == [("small.txt", 5)]
+
+
 def test_the_files_of_a_draft_survive_a_reload_and_belong_to_their_session(visitor: Visitor) -> None:
     session = visitor.ask("say: here", "here")
     pick(visitor, a_file("one.txt", "text/plain", b"1"), a_file("two.txt", "text/plain", b"22"))
