@@ -14,7 +14,7 @@ const policies = [
 ];
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "src/lib/api/schema.d.ts"] },
+  { ignores: ["dist", "dist.*", "node_modules", "src/lib/api/schema.d.ts"] },
   ...tseslint.configs.strictTypeChecked,
   {
     files: ["src/**/*.{ts,tsx}"],
