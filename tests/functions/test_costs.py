@@ -42,8 +42,9 @@ def counter(product: InProcess, monkeypatch: pytest.MonkeyPatch) -> CountedStore
     return counted
 
 
-def turn(product: InProcess, session: str, message: str = "say: short") -> dict[str, int]:
-    answer = product.call("POST", "/agents/assistant/runs", data={"message": message, "stream": "false", "session_id": session})
+def turn(product: InProcess, session: str, message: str = "say: short", **more: str) -> dict[str, int]:
+    form = {"message": message, "stream": "false", "session_id": session, **more}
+    answer = product.call("POST", "/agents/assistant/runs", data=form)
     assert answer.status_code == 200
     assert answer.get_json()["status"] == "COMPLETED"
     told: dict[str, int] = answer.get_json()["metrics"]["database"]
@@ -73,6 +74,16 @@ def test_the_first_turn_of_a_new_session_costs_one_write_more(product: InProcess
     later = turn(product, session)
     assert first["writes"] == later["writes"] + 1
     assert first["reads"] <= later["reads"]
+
+
+def test_a_turn_that_names_the_last_run_as_its_parent_costs_what_a_plain_one_does(product: InProcess, counter: CountedStore) -> None:
+    session = product.session()
+    turn(product, session)
+    plain = turn(product, session)
+    (last,) = product.call("GET", f"/sessions/{session}/runs", query_string={"limit": "1"}).get_json()
+    named = turn(product, session, parent_run_id=last["run_id"])
+    assert named == plain
+    assert (named["reads"], named["writes"]) == (2, 7)
 
 
 @pytest.mark.parametrize("message", ["call calculator 1+1; calculator 2+2", "think: why -> so"])

@@ -68,7 +68,7 @@ def attached(visitor: Visitor, session: str) -> list[tuple[str, int]]:
 def test_the_files_of_a_message_are_seen_to_leave(visitor: Visitor) -> None:
     pick(visitor, a_file("large.txt", "text/plain", LARGE))
     expect(chips(visitor)).to_have_count(1)
-    with thin_line(visitor, 300_000):
+    with thin_line(visitor, 150_000):
         visitor.send("say: arrived")
         expect(bar(visitor)).to_be_visible()
         visitor.eventually(lambda: 0 < sent(visitor) < len(LARGE))
