@@ -38,7 +38,7 @@ def main(rounds: int = 3) -> int:
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
-            command = [sys.executable, "-m", "pytest", "-q", TESTS, f"--junitxml={report}"]
+            command = [sys.executable, "-m", "pytest", "-q", TESTS, f"--junitxml={report}", "-o", "junit_family=xunit1"]
             if subprocess.run(command, cwd=ROOT, check=False).returncode:
                 return 1
             for entry in ET.parse(report).iter("property"):
