@@ -37,7 +37,7 @@ export function UserMessage({ place, last }: Props) {
         onCancel={() => setEditing(false)}
         onSend={(text) => {
           setEditing(false);
-          again(run, text);
+          again(run, { text });
         }}
       />
     );
