@@ -1,5 +1,5 @@
 import { Keyboard, MonitorX } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 
 import { Button, ConfirmDialog, Field, Select, Switch, toast } from "@/components/ui";
 import { messageOf } from "@/lib/api";
@@ -11,6 +11,9 @@ import { useStore } from "@/lib/store";
 import { density, highContrast, textSize, theme, TEXT_SIZES, type Density, type Theme } from "@/lib/theme";
 import { keyNames } from "@/lib/hotkeys";
 
+import { MySessions } from "./my-sessions/my-sessions";
+import { Section } from "./section";
+
 /** What a person can set for this browser, and for their account. */
 export function SettingsPage({ onShowKeys }: { onShowKeys: () => void }) {
   return (
@@ -20,17 +23,9 @@ export function SettingsPage({ onShowKeys }: { onShowKeys: () => void }) {
       <Chat />
       <Keys onShowKeys={onShowKeys} />
       <Account />
+      <MySessions />
       <ThisBrowser />
     </div>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="mt-6 rounded-2xl border border-line bg-raised p-5">
-      <h2 className="mb-4 text-sm font-semibold">{title}</h2>
-      <div className="flex flex-col gap-4">{children}</div>
-    </section>
   );
 }
 
@@ -162,8 +157,7 @@ function ThisBrowser() {
   return (
     <Section title="Data in this browser">
       <p className="text-sm text-muted">
-        Drafts of messages, these settings and the sidebar’s width are kept in this browser. Sessions are kept by Reggie: they are exported and deleted on the
-        Sessions page.
+        Drafts of messages, these settings and the sidebar’s width are kept in this browser.
       </p>
       <Button className="self-start" onClick={() => setAsking(true)}>
         Clear this browser’s data

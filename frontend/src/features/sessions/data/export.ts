@@ -3,6 +3,7 @@
 import { toast } from "@/components/ui";
 import { apiFetch, messageOf } from "@/lib/api";
 import type { Session } from "@/lib/api/types";
+import { save } from "@/lib/save";
 
 export type ExportFormat = "markdown" | "json";
 
@@ -30,13 +31,4 @@ function decoded(text: string): string | null {
   } catch {
     return null;
   }
-}
-
-function save(blob: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // The browser reads the blob after the click has been handled.
-  setTimeout(() => { URL.revokeObjectURL(link.href); }, 10_000);
 }

@@ -1,0 +1,42 @@
+"""What a person can do with all that is kept of theirs: take it along, end it, see where they are signed in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.e2e.web.visitor import Visitor, kept_session, unique
+
+
+def test_all_sessions_are_exported_into_one_file(visitor: Visitor) -> None:
+    names = [unique("taken-"), unique("archived-")]
+    sessions = [kept_session(visitor, name) for name in names]
+    with visitor.product.client() as client:
+        client.patch(f"/sessions/{sessions[1]}", json={"archived": True}).raise_for_status()
+    visitor.open("/app/settings")
+    with visitor.page.expect_download() as saving:
+        visitor.page.get_by_role("button", name="Export all my sessions").click()
+    assert saving.value.suggested_filename.endswith(".jsonl")
+    lines = Path(saving.value.path()).read_text().splitlines()
+    found = {json.loads(line)["session"]["session_name"] for line in lines}
+    assert found >= set(names)
+    expect(visitor.page.get_by_text(f"{len(lines)} sessions exported.")).to_be_visible()
+
+
+def test_all_sessions_are_deleted_only_after_the_words_were_typed(visitor: Visitor) -> None:
+    names = [unique("gone-") for _ in range(3)]
+    sessions = [kept_session(visitor, name) for name in names]
+    page = visitor.page
+    visitor.open("/app/settings")
+    expect(visitor.sidebar.get_by_role("link", name=names[0])).to_be_visible()
+    page.get_by_role("button", name="Delete all my sessions").click()
+    sure = page.get_by_role("dialog").get_by_role("button", name="Delete all")
+    expect(sure).to_be_disabled()
+    page.get_by_label("Type “delete all” to confirm").fill("delete all")
+    sure.click()
+    expect(page.get_by_text("deleted.")).to_be_visible()
+    for session in sessions:
+        assert not visitor.exists(session)
+    expect(visitor.sidebar.get_by_text("No sessions yet")).to_be_visible()
