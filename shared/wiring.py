@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shared.agents.turns import Turns
     from shared.identity.ports import Identity
     from shared.identity.service import People, SignIn
+    from shared.identity.sign_ins import SignIns
     from shared.identity.users import Users
     from shared.kit.blobs import Blobs, BlobStore
     from shared.kit.bus import Bus
@@ -287,14 +288,25 @@ class Services:
     @Lazy
     def sign_in(self) -> SignIn:
         """Sign-in with a password. Raises NotFound where people sign in elsewhere."""
-        if self.settings.identity != "builtin":
-            raise NotFound("people sign in to this installation with its identity provider; GET /auth/config names it")
+        self._require_own_sign_in()
         from shared.identity.failures import Failures
         from shared.identity.refresh import RefreshTokens
         from shared.identity.service import SignIn
 
         platform = self.document_store.open(PLATFORM_ROOT)
         return SignIn(self.users(), self.directory(), Failures(platform), RefreshTokens(platform), self._builtin_identity)
+
+    @Lazy
+    def sign_ins(self) -> SignIns:
+        """Where people are signed in. Raises NotFound where they sign in elsewhere."""
+        self._require_own_sign_in()
+        from shared.identity.sign_ins import SignIns
+
+        return SignIns(self.document_store.open(PLATFORM_ROOT), self.users())
+
+    def _require_own_sign_in(self) -> None:
+        if self.settings.identity != "builtin":
+            raise NotFound("people sign in to this installation with its identity provider; GET /auth/config names it")
 
     @Lazy
     def _builtin_identity(self) -> BuiltinIdentity:

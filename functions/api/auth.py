@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from shared.identity.devices import device
 from shared.identity.places import firebase_places
-from shared.identity.schemas import AuthConfig, Credentials, Me, UserItem, user_item, workspace_items
+from shared.identity.refresh import RefreshTokens
+from shared.identity.schemas import AuthConfig, Credentials, Me, SignInList, UserItem, sign_in_item, user_item, workspace_items
 from shared.identity.schemas import Signed as SignedBody
 from shared.identity.service import Signed
 from shared.kit.errors import NotFound, Unauthenticated
@@ -36,7 +38,7 @@ def auth_config(call: Call) -> AuthConfig:  # noqa: ARG001
 def sign_in(call: Call, body: Credentials) -> Reply[SignedBody]:
     """Sign in with e-mail and password. 401 whatever is wrong; 429 after several failures. The answer sets the refresh cookie."""
     browser.require_own_page(call, services.allowed_origins(), always=False)
-    signed = services.sign_in.sign_in(body.email, body.password)
+    signed = services.sign_in.sign_in(body.email, body.password, device(call.headers.get("user-agent", "")))
     services.sign_in.sign_out(browser.refresh_token(call))  # The cookie of an earlier sign-in is about to be overwritten.
     return _signed(call, signed)
 
@@ -65,6 +67,21 @@ def sign_out(call: Call) -> Annotated[Reply[None], 204]:
 def sign_out_everywhere(call: Call) -> None:
     """End all of the user's sign-ins: no refresh token works any more, access tokens within 30 s on every instance."""
     services.users().end_all_sign_ins(call.principal.user)
+    services.people.forget(call.principal.user)
+
+
+def list_sign_ins(call: Call) -> SignInList:
+    """The browsers in which the user is signed in, at most 100, the last used first. 404 where people sign in elsewhere.
+
+    `current` marks the sign-in whose refresh cookie came along.
+    """
+    own = RefreshTokens.family(browser.refresh_token(call))
+    return SignInList(data=[sign_in_item(each, current=each.id == own) for each in services.sign_ins.active(call.principal.user)])
+
+
+def end_sign_in(call: Call) -> None:
+    """End one of the user's sign-ins: its refresh tokens at once, its access tokens within 30 s on every instance."""
+    services.sign_ins.end(call.principal.user, call.path["sign_in_id"])
     services.people.forget(call.principal.user)
 
 

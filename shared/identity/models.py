@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 OWN_ISSUER: Final = "reggie"
@@ -20,6 +20,27 @@ class User:
     password_hash: str = field(repr=False)
     tokens_valid_after: datetime | None = None
     """The database's time of the last sign-out everywhere: whoever signed in then or earlier has to sign in again."""
+    ended_sign_ins: tuple[datetime, ...] = ()
+    """When those sign-ins began that were ended one by one and whose access tokens may still be about."""
+
+    def has_ended(self, signed_in_at: datetime) -> bool:
+        """Whether a sign-in of that moment was ended. A token tells the moment in whole milliseconds, give or take one."""
+        if self.tokens_valid_after is not None and signed_in_at <= self.tokens_valid_after:
+            return True
+        return any(abs(signed_in_at - began) < _TOLERANCE for began in self.ended_sign_ins)
+
+
+_TOLERANCE: Final = timedelta(milliseconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSignIn:
+    """A sign-in that can be gone on with. `device` names its browser, or nothing."""
+
+    id: str
+    began_at: datetime
+    last_used_at: datetime
+    device: str
 
 
 @dataclass(frozen=True, slots=True)

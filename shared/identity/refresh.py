@@ -44,11 +44,12 @@ class RefreshTokens:
     def __init__(self, platform: Documents) -> None:
         self._documents = platform
 
-    def start(self, user: str) -> Exchanged:
-        """The first token of a new family."""
+    def start(self, user: str, device: str = "") -> Exchanged:
+        """The first token of a new family, which belongs to a browser that its user knows by `device`."""
         family, secret = new_id("fam"), _new_secret()
         fields = {
             "user": user,
+            "device": device,
             "current": [_digest(secret)],
             "retired": [],
             "started_at": SERVER_TIME,
@@ -85,6 +86,12 @@ class RefreshTokens:
         except Unauthenticated:
             return
         self._documents.commit(Delete(f"refresh_families/{family}"))
+
+    @staticmethod
+    def family(token: str) -> str:
+        """The id of the family that a token says it is of; empty when it is no token. Nothing is checked."""
+        match = _TOKEN.fullmatch(token)
+        return match[1] if match else ""
 
     def _alive(self, family: str) -> Snapshot:
         (snapshot,) = self._documents.get(f"refresh_families/{family}")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.identity.models import User
+from shared.identity.models import ActiveSignIn, User
 from shared.workspaces.models import Workspace
 
 
@@ -55,6 +55,20 @@ class Signed(BaseModel):
     workspaces: list[WorkspaceItem]
 
 
+class SignInItem(BaseModel):
+    """A sign-in that can be gone on with. `device`: browser and system, or empty; `current`: it is the caller's own."""
+
+    id: str
+    began_at: str
+    last_used_at: str
+    device: str
+    current: bool
+
+
+class SignInList(BaseModel):
+    data: list[SignInItem]
+
+
 class Me(BaseModel):
     """The caller: `workspace` is the one that the request is in, `scopes` what the caller may do there."""
 
@@ -62,6 +76,16 @@ class Me(BaseModel):
     workspaces: list[WorkspaceItem]
     workspace: str
     scopes: list[str]
+
+
+def sign_in_item(sign_in: ActiveSignIn, *, current: bool) -> SignInItem:
+    return SignInItem(
+        id=sign_in.id,
+        began_at=sign_in.began_at.isoformat(),
+        last_used_at=sign_in.last_used_at.isoformat(),
+        device=sign_in.device,
+        current=current,
+    )
 
 
 def user_item(user: User) -> UserItem:

@@ -51,8 +51,11 @@ class SignIn:
         self._issuer = issuer
         self._passwords = threading.BoundedSemaphore(_PASSWORDS_AT_ONCE)
 
-    def sign_in(self, email: str, password: str) -> Signed:
-        """Raises Unauthenticated, in the same words and time whatever was wrong, and Limited after several failures in a row."""
+    def sign_in(self, email: str, password: str, device: str = "") -> Signed:
+        """Sign in; by `device` the user will know it again.
+
+        Raises Unauthenticated, in the same words and time whatever was wrong, and Limited after several failures in a row.
+        """
         email = email.strip()
         self._failures.enter(email)
         user = self._users.by_email(email)
@@ -61,7 +64,7 @@ class SignIn:
         if user is None or not right:
             raise Unauthenticated("the e-mail address or the password is wrong")
         self._failures.forget(email)
-        return self._signed(user, self._tokens.start(user.id))
+        return self._signed(user, self._tokens.start(user.id, device))
 
     def refresh(self, token: str) -> Signed:
         """Go on with a refresh token. Raises Unauthenticated when it is none, is used up, or its user signed out everywhere."""
@@ -71,7 +74,7 @@ class SignIn:
             user = self._users.get(exchanged.user)
         except NotFound:
             raise refused from None
-        if user.tokens_valid_after is not None and exchanged.signed_in_at <= user.tokens_valid_after:
+        if user.has_ended(exchanged.signed_in_at):
             self._tokens.end(token)
             raise refused
         return self._signed(user, exchanged)
@@ -135,7 +138,7 @@ class People:
             user = self._users.behind(claims)
         except NotFound:
             raise refused from None
-        if user.tokens_valid_after is not None and claims.signed_in_at <= user.tokens_valid_after:
+        if user.has_ended(claims.signed_in_at):
             raise refused
         member_of = [each.id for each in self._directory.workspaces_of(user.id)]
         if not member_of:

@@ -63,4 +63,5 @@ class Users:
 
 def _user(snapshot: Snapshot) -> User:
     fields = snapshot.fields
-    return User(snapshot.id, fields["email"], fields.get("name", ""), fields["password"], fields.get("tokens_valid_after"))
+    ended = tuple(each["began"] for each in fields.get("ended_sign_ins", ()))
+    return User(snapshot.id, fields["email"], fields.get("name", ""), fields["password"], fields.get("tokens_valid_after"), ended)

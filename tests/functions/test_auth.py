@@ -130,6 +130,33 @@ def test_signing_out_everywhere_ends_every_sign_in(product: InProcess) -> None:
     assert product.call("GET", "/me").status_code == 200, "a key is no sign-in"
 
 
+def test_a_person_sees_their_sign_ins_and_ends_one_of_them(product: InProcess) -> None:
+    here, there = Browser(product), Browser(product)
+    firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
+    tokens = [each.sign_in(headers={"User-Agent": firefox}).get_json()["access_token"] for each in (here, there)]
+    ours, theirs = ({"Authorization": f"Bearer {token}"} for token in tokens)
+    listed = here.ask("GET", "/auth/sign-ins", headers=ours).get_json()["data"]
+    ids = [browser.cookies[COOKIE].partition(".")[0] for browser in (there, here)]
+    found = [(each["id"], each["current"], each["device"]) for each in listed if each["id"] in ids]
+    assert found == [(ids[0], False, "Firefox on Windows"), (ids[1], True, "Firefox on Windows")]
+    assert all(each["began_at"] <= each["last_used_at"] for each in listed)
+
+    assert product.call("DELETE", f"/auth/sign-ins/{ids[0]}", headers=ours).status_code == 204
+    assert there.post("/auth/refresh").status_code == 401
+    assert product.call("GET", "/me", headers=theirs).status_code == 401, "its access token has ended, too"
+    assert product.call("DELETE", f"/auth/sign-ins/{ids[0]}", headers=ours).status_code == 404
+    assert ids[0] not in [each["id"] for each in product.call("GET", "/auth/sign-ins", headers=ours).get_json()["data"]]
+    assert here.post("/auth/refresh").status_code == 200
+
+
+def test_nobody_sees_or_ends_the_sign_ins_of_others(browser: Browser, product: InProcess) -> None:
+    other = person(product)
+    family = browser.cookies[COOKIE].partition(".")[0]
+    assert browser.ask("GET", "/auth/sign-ins", headers=other.headers).get_json() == {"data": []}
+    assert browser.ask("DELETE", f"/auth/sign-ins/{family}", headers=other.headers).status_code == 404
+    assert browser.post("/auth/refresh").status_code == 200
+
+
 def test_signing_in_anew_ends_what_the_old_cookie_was_good_for(browser: Browser, product: InProcess) -> None:
     old = Browser(product, cookies=dict(browser.cookies))
     browser.sign_in()

@@ -48,10 +48,14 @@ class Browser:
 
     def post(self, path: str, **more: Any) -> TestResponse:
         """The answer, read to its end; what it sets is kept."""
+        return self.ask("POST", path, **more)
+
+    def ask(self, method: str, path: str, **more: Any) -> TestResponse:
+        """As `post`, by another method."""
         headers = {**({"Origin": self.origin} if self.origin is not None else {}), **more.pop("headers", {})}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer = Client(self.product.app, use_cookies=False).post(path, headers=headers, **more)
+        answer = Client(self.product.app, use_cookies=False).open(path, method=method, headers=headers, **more)
         answer.get_data()
         answer.close()
         for name, cookie in set_cookies(answer).items():

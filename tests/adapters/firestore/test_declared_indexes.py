@@ -23,6 +23,8 @@ from shared.adapters.firestore.guard import IndexedStore
 from shared.adapters.firestore.indexes import Index, Indexes, Shape
 from shared.adapters.sqlite.documents import SqliteStore
 from shared.agents.store import AgentStore
+from shared.identity.sign_ins import SignIns
+from shared.identity.users import Users
 from shared.kit.documents import SERVER_TIME, Documents, Put
 from shared.kit.outbox import Outbox
 from shared.sessions.deletion import Deletions
@@ -111,6 +113,8 @@ def ask_everything(documents: Documents, platform: Documents, blobs: FileBlobSto
     AgentStore(documents).all()
     Directory(platform).workspaces()
     Directory(platform).workspaces_of("u1")
+    Directory(platform).add_user("u1", "u1@example.com", "")
+    SignIns(platform, Users(platform)).active("u1")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import { keyNames } from "@/lib/hotkeys";
 
 import { MySessions } from "./my-sessions/my-sessions";
 import { Section } from "./section";
+import { SignIns } from "./sign-ins";
 
 /** What a person can set for this browser, and for their account. */
 export function SettingsPage({ onShowKeys }: { onShowKeys: () => void }) {
@@ -23,6 +24,7 @@ export function SettingsPage({ onShowKeys }: { onShowKeys: () => void }) {
       <Chat />
       <Keys onShowKeys={onShowKeys} />
       <Account />
+      <SignIns />
       <MySessions />
       <ThisBrowser />
     </div>

@@ -207,6 +207,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The browsers in which the user is signed in, at most 100, the last used first
+         * @description The browsers in which the user is signed in, at most 100, the last used first. 404 where people sign in elsewhere.
+         *
+         *     `current` marks the sign-in whose refresh cookie came along.
+         */
+        get: operations["list_sign_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sign-ins/{sign_in_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of the user's sign-ins
+         * @description End one of the user's sign-ins: its refresh tokens at once, its access tokens within 30 s on every instance.
+         */
+        delete: operations["end_sign_in"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -1540,6 +1582,27 @@ export interface components {
             messages: components["schemas"]["SharedMessage"][];
         };
         /**
+         * SignInItem
+         * @description A sign-in that can be gone on with. `device`: browser and system, or empty; `current`: it is the caller's own.
+         */
+        SignInItem: {
+            /** Id */
+            id: string;
+            /** Began At */
+            began_at: string;
+            /** Last Used At */
+            last_used_at: string;
+            /** Device */
+            device: string;
+            /** Current */
+            current: boolean;
+        };
+        /** SignInList */
+        SignInList: {
+            /** Data */
+            data: components["schemas"]["SignInItem"][];
+        };
+        /**
          * Signed
          * @description An access token for the Authorization header, `expires_in` seconds; what renews it is in an HttpOnly cookie.
          */
@@ -2040,6 +2103,66 @@ export interface operations {
             403: components["responses"]["Error403"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    list_sign_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInList"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            413: components["responses"]["Error413"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    end_sign_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request, sent again within 24 hours, does the work once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                sign_in_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
         };

@@ -106,6 +106,9 @@ export interface SearchHit {
 /** A tag, and how many of the caller's sessions have it. */
 export type TagUse = Schemas["TagItem"];
 
+/** A browser in which the reader is signed in. */
+export type SignInItem = Schemas["SignInItem"];
+
 export interface User {
   id: string;
   email: string;
