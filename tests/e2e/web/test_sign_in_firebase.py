@@ -60,7 +60,7 @@ def at_the_door(page: Page) -> None:
 
 
 def test_who_signs_in_there_is_in_here(colleague: Visitor, firebase: Firebase) -> None:
-    colleague.sign_in()
+    colleague.sign_in_at_the_page()
     assert firebase.asked == [SIGN_IN]
     colleague.ask("say: Hello, colleague", "Hello, colleague")
     kept = colleague.page.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])")
@@ -70,7 +70,7 @@ def test_who_signs_in_there_is_in_here(colleague: Visitor, firebase: Firebase) -
 
 def test_a_reload_asks_for_the_password_and_leads_back(colleague: Visitor) -> None:
     """Tokens are in memory only, and Firebase's password accounts have no page that still knows the person."""
-    colleague.sign_in()
+    colleague.sign_in_at_the_page()
     session = colleague.ask("say: kept", "kept")
     colleague.page.reload()
     at_the_door(colleague.page)
@@ -81,13 +81,13 @@ def test_a_reload_asks_for_the_password_and_leads_back(colleague: Visitor) -> No
 
 def test_a_token_is_renewed_before_it_ends(colleague: Visitor, firebase: Firebase) -> None:
     firebase.lifetime = 4
-    colleague.sign_in()
+    colleague.sign_in_at_the_page()
     colleague.eventually(lambda: firebase.asked.count(REFRESH) >= 2)
     colleague.ask("say: still here", "still here")
 
 
 def test_a_token_that_is_refused_is_renewed_unseen(colleague: Visitor, firebase: Firebase) -> None:
-    colleague.sign_in()
+    colleague.sign_in_at_the_page()
     colleague.watch.expect("^401 ")
     spoiled: list[str] = []
 
@@ -107,7 +107,7 @@ def test_a_token_that_is_refused_is_renewed_unseen(colleague: Visitor, firebase:
 def test_an_account_that_is_disabled_ends_at_its_next_renewal(colleague: Visitor, firebase: Firebase) -> None:
     colleague.watch.expect("^400 POST /securetoken")
     firebase.lifetime = 6
-    colleague.sign_in()
+    colleague.sign_in_at_the_page()
     firebase.accounts[colleague.email].disabled = True
     colleague.page.wait_for_url("**/app/sign-in*")
     at_the_door(colleague.page)
@@ -117,7 +117,7 @@ def test_an_account_that_is_disabled_ends_at_its_next_renewal(colleague: Visitor
 
 
 def test_a_sign_out_ends_it_for_all_tabs(colleague: Visitor) -> None:
-    colleague.sign_in()
+    colleague.sign_in_at_the_page()
     colleague.sign_out()
     colleague.open("/app/chat")
     at_the_door(colleague.page)
@@ -127,9 +127,9 @@ def test_a_sign_out_everywhere_ends_it_elsewhere_and_lets_in_again(
     colleague: Visitor, browser: Browser, product: Product, firebase: Firebase
 ) -> None:
     firebase.lifetime = 20
-    colleague.sign_in()
+    colleague.sign_in_at_the_page()
     with Visitor.arrive(browser, product) as other:
-        as_account(other, firebase, colleague.email).sign_in()
+        as_account(other, firebase, colleague.email).sign_in_at_the_page()
         other.watch.expect("^401 ")
         # By the menu: a page that is loaded anew is signed out.
         colleague.sidebar.get_by_role("button", name=re.compile("^Account")).click()

@@ -64,6 +64,12 @@ class Visitor:
         self.open("/app/chat")
         expect(self.composer).to_be_visible()
 
+    def sign_in_at_the_page(self) -> None:
+        """From the sign-in page to the empty chat."""
+        self.open("/app/sign-in")
+        self.fill_in(self.email, self.password)
+        expect(self.composer).to_be_visible()
+
     def is_quiet(self) -> None:
         """Wait until the page has words, nothing on it says that it is busy, and no shape stands where something will come."""
         expect(self.page.get_by_role("main")).to_contain_text(re.compile(r"\S"))
