@@ -2,13 +2,15 @@ import { Link, Outlet, useMatches, useNavigate } from "@tanstack/react-router";
 import { Menu, SquarePen } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
-import { IconButton, Sheet } from "@/components/ui";
+import { IconButton } from "@/components/ui";
+import { useCommands } from "@/lib/commands";
 import { useHotkey } from "@/lib/hotkeys";
 import { useOnline, usePhone } from "@/lib/media";
 import { useStore } from "@/lib/store";
 
 import { ShareHost } from "../share-host";
 import { useTitle } from "../title";
+import { Drawer } from "./drawer";
 import { KeyboardSheet, keyboardSheet } from "./keyboard-sheet";
 import { palette } from "./palette-state";
 import { Sidebar, sidebarCollapsed } from "./sidebar";
@@ -24,6 +26,7 @@ export default function Shell() {
   const [drawer, setDrawer] = useState(false);
   const navigate = useNavigate();
   useTitle(useMatches({ select: (matches) => matches.at(-1)?.staticData.title }));
+  useCommands(async () => (await import("./commands")).commandsOf(navigate));
   useHotkey("mod+k", () => palette.set((open) => !open), { description: "Search and commands" });
   useHotkey("mod+shift+o", () => void navigate({ to: "/chat" }), { description: "New chat" });
   useHotkey("mod+/", () => keyboardSheet.set((open) => !open), { description: "Keyboard shortcuts" });
@@ -60,9 +63,7 @@ export default function Shell() {
         </main>
       </div>
       {phone && (
-        <Sheet open={drawer} side="left" title="Navigation" hideTitle onClose={() => setDrawer(false)} className="w-[min(20rem,calc(100vw-3rem))]" bodyClassName="p-0">
-          <Sidebar inDrawer onLeave={() => setDrawer(false)} />
-        </Sheet>
+        <Drawer open={drawer} onOpen={() => setDrawer(true)} onClose={() => setDrawer(false)} />
       )}
       {(phone || railed) && (
         <Suspense fallback={null}>

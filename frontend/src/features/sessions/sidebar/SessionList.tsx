@@ -1,5 +1,5 @@
 import { MessagesSquare, SearchX } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 
 import { Button, EmptyState, ErrorCard, Skeleton, Spinner } from "@/components/ui";
 import { ApiError } from "@/lib/api";
@@ -14,6 +14,7 @@ import { SelectRow } from "./SelectRow";
 import { SessionRow } from "./SessionRow";
 import { TagsDialog } from "./TagsDialog";
 import { useHover } from "./useHover";
+import { usePreview } from "./usePreview";
 import { useSelection } from "./useSelection";
 import { useStepping } from "./useStepping";
 import { type Section, useSidebar } from "./useSidebar";
@@ -26,6 +27,8 @@ export interface SessionListProps {
   /** A row is pointed at: the chat can fetch what it shows first. */
   onHover?: (sessionId: string) => void;
 }
+
+const SessionPreview = lazy(() => import("./SessionPreview"));
 
 const NO_FILTER: SidebarFilter = { archived: false };
 
@@ -41,6 +44,18 @@ export function SessionList({ onShare, onOpen, onHover }: SessionListProps) {
   useMarkRead(openId, sessions);
   useStepping(sessions, openId);
   const hover = useHover(onHover);
+  const { id: previewed, point, stay, hide } = usePreview(openId);
+  const pointAt = useCallback(
+    (id: string | null) => {
+      hover(id);
+      point(id);
+    },
+    [hover, point],
+  );
+  const opened = useCallback(() => {
+    hide();
+    onOpen?.();
+  }, [hide, onOpen]);
 
   const ids = new Set(sessions.map((session) => session.session_id));
   const reachable = [focused, openId].find((id) => id && ids.has(id)) ?? sessions[0]?.session_id;
@@ -55,8 +70,8 @@ export function SessionList({ onShare, onOpen, onHover }: SessionListProps) {
         reachable={session.session_id === reachable}
         actions={actions}
         onFocus={setFocused}
-        onOpen={onOpen}
-        onHover={hover}
+        onOpen={opened}
+        onHover={pointAt}
         onSelect={selection.start}
       />
     );
@@ -73,7 +88,7 @@ export function SessionList({ onShare, onOpen, onHover }: SessionListProps) {
           </div>
         )}
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4" data-session-list>
+      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4 [touch-action:pan-y_pinch-zoom]" data-session-list>
         <Problem error={list.error} kept={sessions.length > 0} onRetry={list.retry} />
         {list.loading && !list.error && <RowSkeletons />}
         {!list.loading && sessions.length === 0 && !list.error && !list.more && <Nothing filter={filter} onClear={() => setFilter(NO_FILTER)} />}
@@ -82,6 +97,11 @@ export function SessionList({ onShare, onOpen, onHover }: SessionListProps) {
         ))}
         {list.more && <More onMore={list.more} loading={list.loadingMore} />}
       </div>
+      {previewed !== null && ids.has(previewed) && (
+        <Suspense fallback={null}>
+          <SessionPreview key={previewed} sessionId={previewed} onEnter={stay} onLeave={() => point(null)} />
+        </Suspense>
+      )}
       {tagging && <TagsDialog session={tagging} onSave={(tags) => void actions.tag(tagging, tags)} onClose={stopTagging} />}
     </div>
   );

@@ -45,7 +45,7 @@ export const SessionRow = memo(function SessionRow({ session, open, reachable, a
   };
 
   return (
-    <li ref={item} data-session-row className={cn("group/row relative flex min-h-9 items-center rounded-lg pointer-coarse:min-h-11", open ? "bg-accent-soft" : "hover:bg-line/50")}>
+    <li ref={item} data-session-row={id} className={cn("group/row relative flex min-h-9 items-center rounded-lg pointer-coarse:min-h-11", open ? "bg-accent-soft" : "hover:bg-line/50")}>
       {renaming ? (
         <RenameField name={session.session_name} onDone={stopRenaming} />
       ) : (
