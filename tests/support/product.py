@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,15 @@ class Product:
         finally:
             store.close()
         return key.text
+
+    def new_agent(self, agent: str, name: str) -> None:
+        """Enter another agent like the sample one into the sample workspace, if it is not there. For a product on SQLite only."""
+        store = SqliteStore(self.home / "documents.db")
+        try:
+            with suppress(AlreadyExists):
+                AgentStore(store.open(workspace_root(self.workspace))).add(replace(sample_agent("openai:stub"), id=agent, name=name))
+        finally:
+            store.close()
 
     def new_member(self, email: str) -> str:
         """Enter somebody without a password as a member of the sample workspace; returns the user's id. For a product on SQLite only."""

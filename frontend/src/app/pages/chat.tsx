@@ -1,10 +1,16 @@
 import { useParams, useSearch } from "@tanstack/react-router";
 
 import { ChatPage } from "@/features/chat";
+import { SessionCommands } from "@/features/sessions";
 
-import { ShareButton } from "../share-host";
+import { ShareButton, shareSession } from "../share-host";
 
-const actions = (sessionId: string) => <ShareButton sessionId={sessionId} />;
+const actions = (sessionId: string) => (
+  <>
+    <ShareButton sessionId={sessionId} />
+    <SessionCommands sessionId={sessionId} onShare={shareSession} />
+  </>
+);
 
 export function Chat() {
   const { agent } = useSearch({ from: "/inside/chat" });

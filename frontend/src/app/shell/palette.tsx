@@ -6,8 +6,9 @@ import { useId, useMemo, useState, type KeyboardEvent } from "react";
 import { Dialog, ErrorCard, Kbd, ListOption, Spinner } from "@/components/ui";
 import { SearchHitRow, useSearchHits } from "@/features/sessions";
 import { api, unwrap } from "@/lib/api";
+import { matching, useKnownCommands, type Command } from "@/lib/commands";
 
-import { commandsOf, matching, type Command } from "./commands";
+import { chatsWith } from "./commands";
 import { palette } from "./palette-state";
 
 /** Commands, pages, agents, and every session in which the words are found: one list, one pair of arrow keys. */
@@ -17,7 +18,8 @@ export default function Palette() {
   const id = useId();
   const navigate = useNavigate();
   const { data: agents } = useQuery({ queryKey: ["agents"], queryFn: () => unwrap(api.GET("/agents")), staleTime: 60_000 });
-  const commands = useMemo(() => matching(commandsOf(navigate, agents ?? []), query), [navigate, agents, query]);
+  const known = useKnownCommands();
+  const commands = useMemo(() => matching([...(known ?? []), ...chatsWith(navigate, agents ?? [])], query), [known, navigate, agents, query]);
   const { hits, searching, error, retry } = useSearchHits(query);
   const count = commands.length + hits.length;
   const chosen = Math.min(active, Math.max(0, count - 1));

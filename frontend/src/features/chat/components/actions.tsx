@@ -7,10 +7,10 @@ import { canSpeak, readAloud, speaking, stopReading } from "@/lib/speech";
 import { useStore } from "@/lib/store";
 
 import type { ThreadRun } from "../conversation/state";
+import { quotation } from "../logic/quote";
 import { useChat } from "./chat-context";
 import { copyText } from "./copy";
 import { FeedbackButtons } from "./feedback";
-import { useAgain } from "./use-again";
 
 /** Seen where the pointer or the keyboard is, on the last message, and always where there is nothing to hover with. */
 export const ACTIONS = "flex flex-wrap items-center gap-0.5 text-muted transition-opacity group-hover/turn:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100 has-data-[state=open]:opacity-100";
@@ -22,8 +22,7 @@ interface Props {
 }
 
 export function AnswerActions({ run, last, onDetails }: Props) {
-  const { busy, fork, insert } = useChat();
-  const again = useAgain();
+  const { again, busy, fork, insert } = useChat();
   const { content } = run.answer;
   const id = run.id;
   return (
@@ -82,5 +81,5 @@ function ReadAloud({ name, content }: { name: string; content: string }) {
 function quoted(content: string): string {
   const selected = getSelection()?.toString().trim() ?? "";
   const text = selected !== "" && markdownToPlain(content).replace(/\s+/g, " ").includes(selected.replace(/\s+/g, " ")) ? selected : content.trim();
-  return `${text.replace(/^/gm, "> ")}\n\n`;
+  return quotation(text);
 }

@@ -1,32 +1,32 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, type ReactNode } from "react";
 
 import { toast } from "@/components/ui";
 import { messageOf } from "@/lib/api";
 import { lastRuns } from "@/lib/api/runs";
 import type { Agent } from "@/lib/api/types";
-import { useHotkey } from "@/lib/hotkeys";
 import { stored } from "@/lib/storage";
 import { useStore } from "@/lib/store";
 
 import { conversationOf, newConversation } from "../conversation/registry";
 import { forkSession, readAgents } from "../conversation/requests";
 import { isOpen } from "../conversation/state";
-import { lastCode, lastOf } from "../logic/code";
 import { draftFilesOf } from "../logic/draft-files";
+import { blankFrom } from "../logic/prompts";
 import { draftOf, joined } from "../logic/queue";
 import { visibleBranch } from "../logic/thread";
+import { promptsDialog } from "../suggestions/prompts-state";
 import { AgentPicker } from "./agent-picker";
 import { Announcer } from "./announcer";
 import { ChatProvider, type Chat } from "./chat-context";
 import { Composer } from "./composer";
 import { ConnectionBanner } from "./connection-banner";
-import { copyText } from "./copy";
 import { Gone, NotLoaded } from "./gone";
 import { Header } from "./header";
 import { QueueCards } from "./queue-cards";
 import { Thread } from "./thread";
+import { useChatCommands } from "./use-chat-commands";
 import { useConversationLife } from "./use-conversation-life";
 import { Welcome } from "./welcome";
 
@@ -41,6 +41,8 @@ export interface ChatPageProps {
 
 const NO_AGENTS: readonly Agent[] = [];
 
+const PromptsDialog = lazy(() => import("../suggestions/prompts-dialog"));
+
 const lastAgent = stored<string | null>("chat.agent", null);
 
 export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
@@ -52,12 +54,13 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
   const { phase, error, runs, choices } = useStore(conversation.state);
   const queue = useStore(conversation.queue);
   const preferred = useStore(lastAgent);
+  const picked = useStore(conversation.picked);
   const { data: agents = NO_AGENTS, isPending, error: noAgents, refetch } = useQuery({ queryKey: ["agents"], queryFn: readAgents, staleTime: 60_000 });
 
   const branch = useMemo(() => visibleBranch(runs, choices), [runs, choices]);
   const current = branch.at(-1)?.run ?? null;
   const busy = runs.some((run) => isOpen(run.status));
-  const chosen = [current?.agentId, agentId, preferred, agents[0]?.id].find((id) => agents.some((agent) => agent.id === id)) ?? null;
+  const chosen = [picked, current?.agentId, agentId, preferred, agents[0]?.id].find((id) => agents.some((agent) => agent.id === id)) ?? null;
   const agent = agents.find((one) => one.id === chosen) ?? null;
   useConversationLife(conversation, current);
 
@@ -69,7 +72,11 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
       busy,
       insert: (text) => {
         conversation.draft.set((typed) => text + typed);
-        requestAnimationFrame(() => box.current?.focus());
+        requestAnimationFrame(() => {
+          box.current?.focus();
+          const blank = blankFrom(box.current?.value ?? "", { start: 0, end: 0 }, false);
+          if (blank) box.current?.setSelectionRange(blank.start, blank.end);
+        });
       },
       fork: (run) => {
         forkSession(conversation.id, run).then(
@@ -81,12 +88,18 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
           (failure: unknown) => toast(messageOf(failure)),
         );
       },
+      again: (run, change) => void conversation.again(run, change).catch((failure: unknown) => toast(messageOf(failure))),
+      pick: (agent) => {
+        conversation.picked.set(agent);
+        if (!conversation.begun) lastAgent.set(agent);
+      },
     }),
     [conversation, agents, busy, cache, navigate],
   );
   const send = (text: string, files: File[]): void => {
     if (chosen === null) return;
     conversation.submit({ text, files, agentId: chosen });
+    conversation.picked.set(null);
     if (sessionId === undefined) void navigate({ to: "/chat/$sessionId", params: { sessionId: conversation.id }, replace: true });
   };
   const startAnew = (): void => {
@@ -97,11 +110,9 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
     void navigate({ to: "/chat" });
   };
 
-  useHotkey("escape", () => conversation.stop(), { description: "Stop the answer", group: "Chat", when: busy });
-  useHotkey("shift+escape", () => box.current?.focus(), { description: "Go to the message box", group: "Chat" });
-  useHotkey("mod+shift+c", () => void copyText(current?.answer.content ?? "", "Answer copied"), { description: "Copy the last answer", group: "Chat", when: (current?.answer.content ?? "") !== "" });
-  const code = (): string | null => lastOf(branch, (place) => lastCode(place.run.answer.content));
-  useHotkey("mod+shift+;", () => void copyText(code() ?? "", "Code copied"), { description: "Copy the last code", group: "Chat", when: () => code() !== null });
+  useChatCommands(chat, branch, () => box.current?.focus());
+  // Another agent in the address is a newer choice than one that was picked before.
+  useEffect(() => conversation.picked.set(null), [conversation, agentId]);
   useEffect(() => {
     // On a phone the keyboard would cover what was opened to be read.
     if (matchMedia("(pointer: fine)").matches) box.current?.focus();
@@ -112,7 +123,7 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
   return (
     <ChatProvider value={chat}>
       <div className="flex h-full min-h-0 flex-col">
-        <Header conversation={conversation} agent={empty ? <AgentPicker chosen={chosen} onChoose={(id) => lastAgent.set(id)} /> : (agent?.name ?? null)} actions={empty ? null : actions?.(conversation.id)} />
+        <Header conversation={conversation} agent={empty ? <AgentPicker chosen={chosen} onChoose={chat.pick} /> : (agent?.name ?? null)} actions={empty ? null : actions?.(conversation.id)} />
         {phase === "missing" ? (
           <Gone onNew={startAnew} drafted={conversation.draft.get() !== "" || conversation.draftFiles.store.get().length > 0} />
         ) : phase === "failed" ? (
@@ -127,8 +138,27 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
         <Announcer run={current} />
         <ConnectionBanner reconnecting={runs.some((run) => run.status === "reconnecting")} />
         <QueueCards messages={queue.filter((message) => !runs.some((run) => run.key === message.id))} />
-        <Composer key={conversation.id} box={box} said={branch.map((place) => place.run.message)} blocked={blocked} onSend={send} />
+        <Composer
+          key={conversation.id}
+          box={box}
+          said={branch.map((place) => place.run.message)}
+          blocked={blocked}
+          to={current !== null && agent !== null && agent.id !== current.agentId ? agent.name : null}
+          onSend={send}
+        />
+        <Prompts onInsert={chat.insert} />
       </div>
     </ChatProvider>
+  );
+}
+
+/** What is saved to be sent again; the dialog is loaded when it is first opened. */
+function Prompts({ onInsert }: { onInsert: (text: string) => void }) {
+  const open = useStore(promptsDialog);
+  if (open === "closed") return null;
+  return (
+    <Suspense fallback={null}>
+      <PromptsDialog text={open === "all" ? null : open.text} onInsert={onInsert} onClose={() => promptsDialog.set("closed")} />
+    </Suspense>
   );
 }

@@ -1,5 +1,5 @@
-import { ArrowUp, ListPlus, Paperclip, Square } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from "react";
+import { ArrowUp, AtSign, ListPlus, Paperclip, Square, X } from "lucide-react";
+import { Suspense, useEffect, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type RefObject } from "react";
 
 import { Button, IconButton } from "@/components/ui";
 import { formatBytes } from "@/lib/format";
@@ -10,6 +10,7 @@ import { ACCEPT, LONG_PASTE, textAsFile } from "../logic/attachments";
 import { useChat } from "./chat-context";
 import { PendingFiles, Refusals } from "./files";
 import { sends } from "./send-key";
+import { useAssist } from "./use-assist";
 import { useFileDrop } from "./use-file-drop";
 import { usePendingFiles } from "./use-pending-files";
 import { useRecall } from "./use-recall";
@@ -20,10 +21,12 @@ interface Props {
   said: readonly string[];
   /** Why nothing can be sent just now; null when it can. */
   blocked: string | null;
+  /** The agent that was picked in the place of the one of the chat. */
+  to: string | null;
   onSend: (text: string, files: File[]) => void;
 }
 
-export function Composer({ box, said, blocked, onSend }: Props) {
+export function Composer({ box, said, blocked, to, onSend }: Props) {
   const { conversation, busy } = useChat();
   const draft = conversation.draft;
   const text = useStore(draft);
@@ -35,6 +38,7 @@ export function Composer({ box, said, blocked, onSend }: Props) {
   const recall = useRecall(said, draft);
   const hint = busy ? "Write the next message: it waits its turn" : "Write a message";
   useAutosize(box, text || hint);
+  const assist = useAssist(box, draft);
 
   const reason = blocked ?? (text.trim() === "" ? "Type a message first" : null);
   // Enter before the agents are there: it is sent as soon as they are.
@@ -52,7 +56,9 @@ export function Composer({ box, said, blocked, onSend }: Props) {
     if (wanted.current && reason === null) send();
   });
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
-    if (sends(event, key)) {
+    if (assist.onKey(event)) {
+      event.preventDefault();
+    } else if (sends(event, key)) {
       event.preventDefault();
       send();
     } else if (recall(event.key, text)) {
@@ -81,7 +87,7 @@ export function Composer({ box, said, blocked, onSend }: Props) {
   return (
     <form
       aria-label="Message"
-      className="mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))] short:pb-1"
+      className="relative mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))] short:pb-1"
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -92,6 +98,7 @@ export function Composer({ box, said, blocked, onSend }: Props) {
           Drop files to send them along
         </div>
       )}
+      <Suspense fallback={null}>{assist.menu}</Suspense>
       {/* In a short window the buttons stand beside the text. */}
       <div className="rounded-2xl border border-line bg-raised shadow-sm focus-within:border-accent short:grid short:grid-cols-[1fr_auto] short:items-end short:[&>*]:col-span-2 short:[&>:last-child]:col-span-1 short:[&>textarea]:col-span-1">
         {pasted !== null && (
@@ -105,6 +112,17 @@ export function Composer({ box, said, blocked, onSend }: Props) {
             </Button>
           </div>
         )}
+        {to !== null && (
+          <p className="flex items-center gap-1 px-4 pt-2 text-sm text-muted">
+            <AtSign aria-hidden className="size-3.5" />
+            <span>
+              To <span className="font-medium text-text">{to}</span>
+            </span>
+            <IconButton label={`Not to ${to}: to the agent of this chat`} size="sm" onClick={() => conversation.picked.set(null)}>
+              <X aria-hidden />
+            </IconButton>
+          </p>
+        )}
         <Refusals sentences={files.refusals} onDismiss={files.clearRefusals} />
         <PendingFiles files={files.files} onRemove={files.remove} />
         <textarea
@@ -113,9 +131,11 @@ export function Composer({ box, said, blocked, onSend }: Props) {
           aria-label="Message"
           placeholder={hint}
           value={text}
+          {...assist.box}
           onChange={(event) => {
             wanted.current = false;
             draft.set(event.target.value);
+            assist.onTyped(event);
           }}
           onKeyDown={onKeyDown}
           onPaste={onPaste}

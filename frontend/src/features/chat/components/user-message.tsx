@@ -14,7 +14,6 @@ import { copyText } from "./copy";
 import { MessageFiles } from "./files";
 import { sends } from "./send-key";
 import { UploadProgress } from "./upload-progress";
-import { useAgain } from "./use-again";
 
 interface Props {
   place: Place<ThreadRun>;
@@ -26,10 +25,9 @@ const FOLDED_AT = 1500;
 
 export function UserMessage({ place, last }: Props) {
   const { run } = place;
-  const { busy } = useChat();
+  const { again, busy } = useChat();
   const [editing, setEditing] = useState(false);
   const [folded, setFolded] = useState(run.message.length > FOLDED_AT);
-  const again = useAgain();
   if (editing) {
     return (
       <Editor
