@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 
 import { hotkeysOn } from "./settings";
+import { stored } from "./storage";
 import { createStore, useStore } from "./store";
 
 export interface Hotkey {
@@ -24,6 +25,22 @@ interface Registered extends Hotkey {
   active: () => boolean;
 }
 
+/** Keys that the reader chose, by those that they stand for. */
+export const chosenKeys = stored<Readonly<Record<string, string>>>(
+  "hotkeys.chosen",
+  {},
+  (value) => typeof value === "object" && value !== null && Object.values(value).every((keys) => typeof keys === "string"),
+);
+
+/** The keys that do what these did at first. */
+export function chosen(keys: string): string {
+  return chosenKeys.get()[keys] ?? keys;
+}
+
+export function useChosen(keys: string): string {
+  return useStore(chosenKeys, (all) => all[keys] ?? keys);
+}
+
 const registered = createStore<readonly Registered[]>([]);
 
 export const onApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
@@ -40,7 +57,7 @@ export function useHotkey(keys: string, handler: (event: KeyboardEvent) => void,
       keys,
       description,
       group,
-      matches: matcher(keys),
+      matches: (event) => matcher(chosen(keys))(event),
       handle: (event) => latest.current.handler(event),
       active: () => {
         const { when } = latest.current;
@@ -63,7 +80,7 @@ export function listenForHotkeys(): () => void {
   const onKey = (event: KeyboardEvent): void => {
     if (event.isComposing || event.defaultPrevented || !hotkeysOn.get()) return;
     const found = registered.get().findLast((one) => one.matches(event) && one.active());
-    if (!found || (isTyping(event) && !worksWhileTyping(found.keys))) return;
+    if (!found || (isTyping(event) && !worksWhileTyping(chosen(found.keys)))) return;
     event.preventDefault();
     found.handle(event);
   };
@@ -82,7 +99,7 @@ export function matcher(keys: string): (event: KeyboardEvent) => boolean {
     if (mod !== wants("mod") || other || event.altKey !== wants("alt")) return false;
     const pressed = event.key.toLowerCase();
     // With Shift a sign's key reports another sign (":" for ";"), so that its place on the keyboard counts too.
-    const same = pressed === key || CODES[key] === event.code;
+    const same = pressed === key || codeOf(key, event.altKey) === event.code;
     // "?" is Shift and something on most keyboards: for a bare sign Shift is part of the sign.
     const shiftIsPartOfSign = key.length === 1 && !/[a-z0-9]/.test(key) && pressed === key;
     return same && (event.shiftKey === wants("shift") || shiftIsPartOfSign);
@@ -95,6 +112,12 @@ export function keyNames(keys: string): string[] {
     ? { mod: "⌘", shift: "⇧", alt: "⌥", enter: "↩", escape: "Esc", arrowup: "↑", arrowdown: "↓" }
     : { mod: "Ctrl", shift: "Shift", alt: "Alt", enter: "Enter", escape: "Esc", arrowup: "↑", arrowdown: "↓" };
   return keys.split("+").map((part) => names[part.toLowerCase()] ?? (part.length === 1 ? part.toUpperCase() : part));
+}
+
+/** The place on the keyboard that stands for a key whose sign another modifier changes. */
+function codeOf(key: string, alt: boolean): string | undefined {
+  if (/^\d$/.test(key)) return `Digit${key}`;
+  return alt && /^[a-z]$/.test(key) ? `Key${key.toUpperCase()}` : CODES[key];
 }
 
 const CODES: Record<string, string> = { ";": "Semicolon", "/": "Slash", ",": "Comma", ".": "Period", "[": "BracketLeft", "]": "BracketRight" };

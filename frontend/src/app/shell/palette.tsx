@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useId, useMemo, useState, type KeyboardEvent } from "react";
 
-import { Dialog, ErrorCard, Kbd, ListOption, Spinner } from "@/components/ui";
+import { Dialog, ErrorCard, Kbd, ListOption, Shortcut, Spinner } from "@/components/ui";
 import { SearchHitRow, useSearchHits } from "@/features/sessions";
 import { api, unwrap } from "@/lib/api";
 import { matching, useKnownCommands, type Command } from "@/lib/commands";
@@ -117,7 +117,7 @@ function CommandRow({ id, command, active, onActivate, onRun }: RowProps) {
       <span className="min-w-0 flex-1 truncate">{command.name}</span>
       {command.keys !== undefined && (
         <span aria-hidden className="pointer-coarse:hidden">
-          <Kbd keys={command.keys} />
+          <Shortcut keys={command.keys} />
         </span>
       )}
     </ListOption>

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { MessageSquare, MessagesSquare, PanelLeftClose, PanelLeftOpen, Search, Settings, SquarePen, X } from "lucide-react";
 import { lazy, Suspense, type ReactNode } from "react";
 
-import { IconButton, Kbd, tooltip } from "@/components/ui";
+import { IconButton, Shortcut, tooltip } from "@/components/ui";
 import { cn } from "@/lib/cn";
 import { stored } from "@/lib/storage";
 import { useStore } from "@/lib/store";
@@ -115,7 +115,7 @@ function Ending({ text, keys }: { text: ReactNode; keys: string | null }) {
       <span className="min-w-0 flex-1 truncate text-left">{text}</span>
       {keys !== null && (
         <span aria-hidden className="shrink-0 pointer-coarse:hidden @max-[15rem]:hidden">
-          <Kbd keys={keys} />
+          <Shortcut keys={keys} />
         </span>
       )}
     </>

@@ -2,7 +2,7 @@ import { useEffect, useState, type ComponentProps, type ReactNode } from "react"
 
 import { ApiError, messageOf } from "@/lib/api";
 import { cn } from "@/lib/cn";
-import { keyNames } from "@/lib/hotkeys";
+import { keyNames, useChosen } from "@/lib/hotkeys";
 
 import { Button } from "./button";
 
@@ -41,6 +41,11 @@ export function Kbd({ keys, className }: { keys: string; className?: string }) {
       ))}
     </kbd>
   );
+}
+
+/** The keys that the reader chose for what these do at first. */
+export function Shortcut({ keys }: { keys: string }) {
+  return <Kbd keys={useChosen(keys)} />;
 }
 
 interface EmptyStateProps {

@@ -1,6 +1,6 @@
 export { Button, IconButton, type ButtonProps, type IconButtonProps } from "./button";
 export { ConfirmDialog, Dialog, Sheet, type DialogProps } from "./dialog";
-export { Badge, Card, EmptyState, ErrorCard, Kbd, Skeleton, useCountdown } from "./display";
+export { Badge, Card, EmptyState, ErrorCard, Kbd, Shortcut, Skeleton, useCountdown } from "./display";
 export { Checkbox, Field, Input, Select, Switch, Textarea } from "./field";
 export {
   DropdownMenu,

@@ -1,14 +1,14 @@
 import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 
-import { keyNames } from "@/lib/hotkeys";
+import { chosen, keyNames } from "@/lib/hotkeys";
 
 const DELAY = 400;
 const GAP = 6;
 
 /** Attributes that give an element a tooltip. One layer serves them all: a thread of 1,000 messages has thousands of buttons. */
 export function tooltip(text: string, hotkey?: string): { "data-tooltip": string } {
-  return { "data-tooltip": hotkey === undefined ? text : `${text}  ${keyNames(hotkey).join(" ")}` };
+  return { "data-tooltip": hotkey === undefined ? text : `${text}  ${keyNames(chosen(hotkey)).join(" ")}` };
 }
 
 /** A tooltip around something that has no attributes of its own to give. It must not hold the only copy of what it says. */
