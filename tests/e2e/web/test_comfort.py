@@ -129,3 +129,42 @@ def test_an_answer_can_be_read_aloud_and_silenced(visitor: Visitor) -> None:
     visitor.page.get_by_role("menuitem", name="Stop reading").click()
     more.click()
     expect(visitor.page.get_by_role("menuitem", name="Read aloud")).to_be_visible()
+
+
+def test_a_shortcut_has_the_keys_that_were_chosen_for_it(visitor: Visitor) -> None:
+    page = visitor.page
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    palette = page.get_by_role("dialog", name="Search")
+    page.keyboard.press("ControlOrMeta+/")
+    sheet.get_by_role("button", name="Change: Search and commands").click()
+    page.keyboard.press("ControlOrMeta+/")
+    expect(sheet.get_by_role("alert")).to_contain_text("is for “Keyboard shortcuts” already")
+    page.keyboard.press("Alt+J")
+    expect(sheet.get_by_role("button", name="Alt J. Change: Search and commands")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    page.reload()
+    expect(visitor.composer).to_be_focused()
+    page.keyboard.press("ControlOrMeta+K")
+    expect(palette).to_have_count(0)
+    page.keyboard.press("Alt+J")
+    expect(palette).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ControlOrMeta+/")
+    sheet.get_by_role("button", name="Reset all").click()
+    expect(sheet.get_by_role("button", name="Ctrl K. Change: Search and commands")).to_be_visible()
+
+
+def test_what_is_selected_in_an_answer_is_quoted_by_a_button_beside_it(visitor: Visitor) -> None:
+    visitor.ask("say: Not this. Quote these words. Nor that.", "Nor that")
+    select = """(words) => {
+        const text = document.createTreeWalker(words, NodeFilter.SHOW_TEXT).nextNode();
+        const from = text.data.indexOf("Quote these words.");
+        getSelection().setBaseAndExtent(text, from, text, from + "Quote these words.".length);
+    }"""
+    words = visitor.answer.locator(".markdown p", has_text="Quote these words").last
+    words.evaluate(select)
+    visitor.page.get_by_role("button", name="Quote", exact=True).click()
+    expect(visitor.composer).to_have_value("> Quote these words.\n\n")
+    expect(visitor.composer).to_be_focused()
+    expect(visitor.page.get_by_role("button", name="Quote", exact=True)).to_have_count(0)

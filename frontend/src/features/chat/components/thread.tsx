@@ -1,5 +1,5 @@
 import { ArrowDown } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 
 import { Button, Skeleton, Spinner } from "@/components/ui";
 import { useStore } from "@/lib/store";
@@ -13,6 +13,8 @@ import { useThreadScroll } from "./use-thread-scroll";
 interface Props {
   branch: readonly Place<ThreadRun>[];
 }
+
+const QuoteSelection = lazy(() => import("./quote-selection"));
 
 /** So many turns at the end are never left undrawn: their heights are at hand when a message is put to the top. */
 const NEAR_END = 4;
@@ -35,6 +37,9 @@ export function Thread({ branch }: Props) {
           ))}
         </div>
       </div>
+      <Suspense fallback={null}>
+        <QuoteSelection within={scroller} />
+      </Suspense>
       {away && (
         <Button size="sm" icon={<ArrowDown aria-hidden />} onClick={toEnd} className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full shadow-md short:right-2 short:bottom-1 short:left-auto short:translate-x-0">
           <span className="short:sr-only">Jump to latest</span>
