@@ -24,10 +24,10 @@ HOSTILE = (
 
 def test_a_tool_call_is_told_in_a_line_that_opens(visitor: Visitor) -> None:
     visitor.ask("call calculator 17*6+5", "107")
-    line = answer_in(visitor.page).locator("details").filter(has_text="calculator")
+    line = answer_in(visitor.page).locator("details").filter(has_text="Calculating 17*6+5")
     expect(line).to_contain_text("Done")
     expect(line.get_by_text("Input")).to_be_hidden()
-    line.get_by_text("calculator").click()
+    line.get_by_text("Calculating 17*6+5").click()
     expect(line.get_by_text("Input")).to_be_visible()
     expect(line).to_contain_text("17*6+5")
     expect(line.get_by_text("Result")).to_be_visible()

@@ -1,4 +1,4 @@
-import { Copy, Ellipsis, GitFork, Info, Quote, RefreshCw, TextQuote, Volume2, VolumeX } from "lucide-react";
+import { ChevronDown, Copy, Ellipsis, GitFork, Info, Quote, RefreshCw, TextQuote, Volume2, VolumeX } from "lucide-react";
 
 import { markdownToPlain } from "@/components/markdown";
 import { DropdownMenu, DropdownMenuContent, DropdownMenuItem, DropdownMenuTrigger, IconButton } from "@/components/ui";
@@ -8,6 +8,7 @@ import { useStore } from "@/lib/store";
 
 import type { ThreadRun } from "../conversation/state";
 import { quotation } from "../logic/quote";
+import { AgentMenu } from "./agent-menu";
 import { useChat } from "./chat-context";
 import { copyText } from "./copy";
 import { FeedbackButtons } from "./feedback";
@@ -35,6 +36,13 @@ export function AnswerActions({ run, last, onDetails }: Props) {
       <IconButton label={busy ? "Regenerate: wait for the answer under way" : "Regenerate"} size="sm" aria-disabled={busy} onClick={() => !busy && again(run)}>
         <RefreshCw aria-hidden />
       </IconButton>
+      {!busy && (
+        <AgentMenu label="Regenerate with" except={run.agentId} onChoose={(agentId) => again(run, { agentId })}>
+          <IconButton label="Regenerate with another agent" size="sm">
+            <ChevronDown aria-hidden />
+          </IconButton>
+        </AgentMenu>
+      )}
       {id !== null && <FeedbackButtons run={run} />}
       <DropdownMenu>
         <DropdownMenuTrigger asChild>

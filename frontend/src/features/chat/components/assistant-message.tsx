@@ -10,7 +10,7 @@ import { useChat } from "./chat-context";
 import { Details } from "./details";
 import { ProblemCard } from "./problem-card";
 import { Reasoning } from "./reasoning";
-import { ToolLine } from "./tool-line";
+import { ToolLines } from "./tool-line";
 
 export function AssistantMessage({ run, last }: { run: ThreadRun; last: boolean }) {
   const { agents } = useChat();
@@ -27,17 +27,14 @@ export function AssistantMessage({ run, last }: { run: ThreadRun; last: boolean 
         part.kind === "text" ? (
           <Markdown key={n} text={part.text} streaming={open && n === pieces.length - 1} />
         ) : (
-          <div key={n} role="group" aria-label="Tools used" className="my-2">
-            {part.tools.map((tool, nth) => (
-              <ToolLine key={`${nth} ${tool.id}`} tool={tool} running={open} />
-            ))}
-          </div>
+          <ToolLines key={n} tools={part.tools} running={open} />
         ),
       )}
       {open && answer.content === "" && <Progress run={run} />}
       {status === "cancelled" && <p className="mt-1 text-sm text-muted italic">Stopped{answer.content === "" ? " before the first word." : ". What was said until then is kept."}</p>}
       {answer.problem && !open && <ProblemCard run={run} problem={answer.problem} />}
-      {!open && status !== "unsent" && <AnswerActions run={run} last={last} onDetails={() => setDetails(!details)} />}
+      {/* A failed answer has its own ways on. */}
+      {!open && status !== "unsent" && status !== "failed" && <AnswerActions run={run} last={last} onDetails={() => setDetails(!details)} />}
       {details && <Details run={run} />}
     </div>
   );

@@ -1,4 +1,4 @@
-import { Copy, PencilLine, RotateCw, TriangleAlert } from "lucide-react";
+import { Bot, Copy, PencilLine, RotateCw, TriangleAlert } from "lucide-react";
 
 import { Button, useCountdown } from "@/components/ui";
 import { formatDuration } from "@/lib/format";
@@ -6,12 +6,13 @@ import { formatDuration } from "@/lib/format";
 import type { ThreadRun } from "../conversation/state";
 import type { Problem } from "../logic/answer";
 import { causeOf, detailsOf, HEADLINES, mayRetry } from "../logic/problems";
+import { AgentMenu } from "./agent-menu";
 import { useChat } from "./chat-context";
 import { copyText } from "./copy";
 
 /** Why there is no answer, or no whole one, and the ways on. */
 export function ProblemCard({ run, problem }: { run: ThreadRun; problem: Problem }) {
-  const { conversation, busy, insert } = useChat();
+  const { conversation, again, busy, insert } = useChat();
   const cause = causeOf(problem.kind);
   const left = useCountdown(problem.retryAfter ?? 0, problem);
   const unsent = run.status === "unsent";
@@ -33,6 +34,13 @@ export function ProblemCard({ run, problem }: { run: ThreadRun; problem: Problem
           <Button size="sm" icon={<RotateCw aria-hidden />} disabled={left > 0 || busy} onClick={() => conversation.retry(run)}>
             {left > 0 ? `Retry in ${left < 100 ? `${left} s` : formatDuration(left)}` : "Retry"}
           </Button>
+        )}
+        {(mayRetry(cause) || unsent) && !busy && left === 0 && (
+          <AgentMenu label="Retry with" except={run.agentId} onChoose={(agentId) => (unsent ? conversation.retry(run, agentId) : again(run, { agentId }))}>
+            <Button size="sm" variant="ghost" icon={<Bot aria-hidden />}>
+              Retry with another agent
+            </Button>
+          </AgentMenu>
         )}
         {unsent && (
           <Button size="sm" variant="ghost" icon={<PencilLine aria-hidden />} onClick={edit}>

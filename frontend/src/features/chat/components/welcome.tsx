@@ -5,22 +5,19 @@ import { Badge, EmptyState } from "@/components/ui";
 import type { Agent } from "@/lib/api/types";
 
 import { readStarters } from "../conversation/requests";
+import { startersFor } from "../logic/starters";
 
 interface Props {
   agent: Agent | null;
   onStart: (text: string) => void;
 }
 
-/** An agent may have none of its own: these fit any. */
-const FOR_ANY = ["What can you help me with?", "Explain a difficult idea in simple words", "Help me plan my week", "Summarise a text that I paste"];
-const SHOWN = 4;
-
 /** A chat before its first message: who answers, and what one might ask. */
 export function Welcome({ agent, onStart }: Props) {
   const { data: starters } = useQuery({ queryKey: ["agents", "starters"], queryFn: readStarters, staleTime: 300_000 });
   if (!agent) return <EmptyState className="flex-1" icon={<Bot />} title="There is no agent yet" text="Once somebody of your workspace has made one, you can chat with it here." />;
   const tools = agent.tools?.tools as { name: string; description?: string }[] | undefined;
-  const own = starters?.[agent.id] ?? [];
+  const offered = startersFor(starters?.[agent.id] ?? []);
   return (
     <div className="flex min-h-0 flex-1 flex-col items-center overflow-y-auto px-4 py-8">
       <div className="my-auto flex w-full max-w-2xl flex-col items-center gap-3 text-center">
@@ -42,7 +39,7 @@ export function Welcome({ agent, onStart }: Props) {
           </ul>
         )}
         <ul aria-label="Ways to begin" className="mt-4 grid w-full gap-2 sm:grid-cols-2">
-          {[...own, ...FOR_ANY].slice(0, SHOWN).map((text) => (
+          {offered.map((text) => (
             <li key={text}>
               <button
                 type="button"
