@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from shared.agents.models import Agent
 from shared.agents.runner import Tool
 from shared.kit.ids import CLIENT_ID
+from shared.metrics.prices import price_of
 from shared.sessions import wire
 from shared.sessions.schemas import Identifier
 
@@ -117,6 +118,14 @@ class RunPending(BaseModel):
     status: str
 
 
+class ModelPrice(BaseModel):
+    """US dollars per million tokens."""
+
+    input: float
+    cached: float
+    output: float
+
+
 class AgentDetail(BaseModel):
     id: str
     name: str
@@ -128,11 +137,15 @@ class AgentDetail(BaseModel):
     system_message: dict[str, Any]
     is_component: bool = True
     current_version: int
+    context_window: int | None = None
+    """Tokens that its model reads and writes at once; absent where it is not known, as `price` is."""
+    price: ModelPrice | None = None
 
 
 def agent_detail(agent: Agent, tools: dict[str, Tool]) -> AgentDetail:
     """An agent as `GET /agents` shows it; `model` has AgentOS's three keys."""
     known = [tools[name] for name in agent.tools if name in tools]
+    price = price_of(agent.model)
     return AgentDetail(
         id=agent.id,
         name=agent.name,
@@ -144,6 +157,8 @@ def agent_detail(agent: Agent, tools: dict[str, Tool]) -> AgentDetail:
         sessions={"session_table": "sessions", "add_history_to_context": True},
         system_message={"description": agent.description, "instructions": agent.instructions},
         current_version=agent.version,
+        context_window=price.context_window if price else None,
+        price=ModelPrice(input=price.input / 1e6, cached=price.cached / 1e6, output=price.output / 1e6) if price else None,
     )
 
 

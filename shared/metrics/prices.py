@@ -1,4 +1,4 @@
-"""What a model's tokens cost: a dated table kept as data, in micro-dollars per million tokens."""
+"""What a model's tokens cost, and how many it can read at once: a dated table kept as data."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Micro-dollars per million tokens. Reasoning tokens are output tokens."""
+    """Micro-dollars per million tokens. Reasoning tokens are output tokens. `context_window`: tokens of a request and its answer."""
 
     input: int
     cached: int
     output: int
+    context_window: int
 
 
 @lru_cache(maxsize=1)
@@ -32,7 +33,7 @@ def cost_micros(model: str, input_tokens: int, cached_tokens: int, output_tokens
     """
     if model.startswith("local:"):
         return 0
-    price = _find(model)
+    price = price_of(model)
     if price is None:
         return None
     fresh = max(0, input_tokens - cached_tokens)
@@ -40,7 +41,8 @@ def cost_micros(model: str, input_tokens: int, cached_tokens: int, output_tokens
     return (total + 500_000) // 1_000_000
 
 
-def _find(model: str) -> Price | None:
+def price_of(model: str) -> Price | None:
+    """What is known of the model; None when it is not in the table."""
     table = _table()
     if model in table:
         return table[model]

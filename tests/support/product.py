@@ -113,12 +113,12 @@ class Product:
             store.close()
         return key.text
 
-    def new_agent(self, agent: str, name: str) -> None:
+    def new_agent(self, agent: str, name: str, model: str = "openai:stub") -> None:
         """Enter another agent like the sample one into the sample workspace, if it is not there. For a product on SQLite only."""
         store = SqliteStore(self.home / "documents.db")
         try:
             with suppress(AlreadyExists):
-                AgentStore(store.open(workspace_root(self.workspace))).add(replace(sample_agent("openai:stub"), id=agent, name=name))
+                AgentStore(store.open(workspace_root(self.workspace))).add(replace(sample_agent(model), id=agent, name=name))
         finally:
             store.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -43,3 +45,15 @@ def test_many_tools_are_folded_under_one_heading(both: Visitor) -> None:
     expect(lines).not_to_be_visible()
     heading.click()
     expect(lines).to_be_visible()
+
+
+def test_a_ring_tells_how_full_the_window_of_a_known_model_is(product: Product, stranger: Visitor) -> None:
+    product.new_agent("mini", "Mini", "openai:gpt-4.1-mini")
+    stranger.sign_in()
+    stranger.open("/app/chat?agent=mini")
+    stranger.ask("say: counted", "counted")
+    ring = stranger.page.get_by_role("img", name="Context:")
+    expect(ring).to_have_accessible_name(re.compile(r"Context: [\d,]+ of 1,047,576 tokens; the next message about <?\$"))
+    stranger.open("/app/chat?agent=assistant")
+    stranger.ask("say: not known", "not known")
+    expect(ring).to_have_count(0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.metrics.prices import cost_micros
+from shared.metrics.prices import cost_micros, price_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,10 @@ def test_a_cached_token_never_costs_more_than_a_fresh_one(fresh: int, cached: in
     assert with_cache is not None
     assert without is not None
     assert 0 <= with_cache <= without
+
+
+def test_the_window_of_a_dated_model_is_that_of_its_name() -> None:
+    dated = price_of("openai:gpt-4.1-mini-2025-04-14")
+    assert dated is not None
+    assert dated.context_window == 1_047_576
+    assert price_of("openai:nobody-knows") is None

@@ -857,6 +857,13 @@ export interface components {
             is_component: boolean;
             /** Current Version */
             current_version: number;
+            /**
+             * Context Window
+             * @default null
+             */
+            context_window: number | null;
+            /** @default null */
+            price: components["schemas"]["ModelPrice"] | null;
         };
         /**
          * AuthConfig
@@ -1069,6 +1076,18 @@ export interface components {
             workspace: string;
             /** Scopes */
             scopes: string[];
+        };
+        /**
+         * ModelPrice
+         * @description US dollars per million tokens.
+         */
+        ModelPrice: {
+            /** Input */
+            input: number;
+            /** Cached */
+            cached: number;
+            /** Output */
+            output: number;
         };
         /** PageMeta */
         PageMeta: {

@@ -143,6 +143,8 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
           box={box}
           said={branch.map((place) => place.run.message)}
           blocked={blocked}
+          last={current}
+          agent={agent}
           to={current !== null && agent !== null && agent.id !== current.agentId ? agent.name : null}
           onSend={send}
         />

@@ -3,11 +3,15 @@ import { Suspense, useEffect, useLayoutEffect, useRef, useState, type ClipboardE
 
 import { Button, IconButton } from "@/components/ui";
 import { formatBytes } from "@/lib/format";
+import type { Agent } from "@/lib/api/types";
 import { sendKey } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 
 import { ACCEPT, LONG_PASTE, textAsFile } from "../logic/attachments";
+import type { ThreadRun } from "../conversation/state";
+import { gaugeOf } from "../logic/gauge";
 import { useChat } from "./chat-context";
+import { ContextGauge } from "./context-gauge";
 import { PendingFiles, Refusals } from "./files";
 import { sends } from "./send-key";
 import { useAssist } from "./use-assist";
@@ -21,12 +25,15 @@ interface Props {
   said: readonly string[];
   /** Why nothing can be sent just now; null when it can. */
   blocked: string | null;
+  /** The last answer of the chat, and who answers the next message: how full the window is follows from both. */
+  last: ThreadRun | null;
+  agent: Agent | null;
   /** The agent that was picked in the place of the one of the chat. */
   to: string | null;
   onSend: (text: string, files: File[]) => void;
 }
 
-export function Composer({ box, said, blocked, to, onSend }: Props) {
+export function Composer({ box, said, blocked, last, agent, to, onSend }: Props) {
   const { conversation, busy } = useChat();
   const draft = conversation.draft;
   const text = useStore(draft);
@@ -39,6 +46,7 @@ export function Composer({ box, said, blocked, to, onSend }: Props) {
   const hint = busy ? "Write the next message: it waits its turn" : "Write a message";
   useAutosize(box, text || hint);
   const assist = useAssist(box, draft);
+  const gauge = busy ? null : gaugeOf(last, agent, text);
 
   const reason = blocked ?? (text.trim() === "" ? "Type a message first" : null);
   // Enter before the agents are there: it is sent as soon as they are.
@@ -158,6 +166,7 @@ export function Composer({ box, said, blocked, to, onSend }: Props) {
             }}
           />
           <div className="flex-1" />
+          {gauge && <ContextGauge gauge={gauge} />}
           {busy ? (
             <WhileBusy canQueue={reason === null} onStop={() => conversation.stop()} />
           ) : (
