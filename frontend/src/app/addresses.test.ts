@@ -24,4 +24,9 @@ describe("where a sign-in leads", () => {
     const address = new URL(signInAddress("/sessions?tag=a&page=2"), "https://ours.example");
     expect(ownPath(address.searchParams.get("to"))).toBe("/sessions?tag=a&page=2");
   });
+
+  it("tells of a sign-out in another tab", () => {
+    expect(signInAddress(null, true)).toBe("/app/sign-in?left=elsewhere");
+    expect(new URL(signInAddress("/sessions", true), "https://ours.example").searchParams.get("left")).toBe("elsewhere");
+  });
 });

@@ -1,9 +1,10 @@
 /** Where the app lies. */
 export const BASE = "/app";
 
-/** The sign-in page's address; `to`: a path of the app's where the person wanted to go. */
-export function signInAddress(to: string | null): string {
-  return `${BASE}/sign-in${to === null || to === "/" ? "" : `?to=${encodeURIComponent(to)}`}`;
+/** The sign-in page's address; `to`: a path of the app's where the person wanted to go; `elsewhere`: they signed out in another tab. */
+export function signInAddress(to: string | null, elsewhere = false): string {
+  const told = [...(to === null || to === "/" ? [] : [`to=${encodeURIComponent(to)}`]), ...(elsewhere ? ["left=elsewhere"] : [])];
+  return `${BASE}/sign-in${told.length === 0 ? "" : `?${told.join("&")}`}`;
 }
 
 /** A path of this app's, whatever an address bar was given: never another host, never a scheme. */

@@ -21,7 +21,7 @@ export function leaveOnSignOut(): void {
     if (before === "signed-in" && state === "signed-out") {
       leaving = true;
       const here = location.pathname.slice(BASE.length) + location.search;
-      location.replace(session.leavingTo ?? signInAddress(session.leftOnPurpose ? null : here));
+      location.replace(session.leavingTo ?? signInAddress(session.leftOnPurpose ? null : here, session.leftElsewhere));
     }
     before = state;
   });

@@ -8,6 +8,8 @@ import { Guard } from "./guard";
 
 interface SignInSearch {
   to?: string;
+  /** The sign-out was in another tab. */
+  left?: "elsewhere";
 }
 
 const root = createRootRoute({
@@ -24,7 +26,10 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   staticData: { title: "Sign in" },
-  validateSearch: (search): SignInSearch => (typeof search.to === "string" ? { to: search.to } : {}),
+  validateSearch: (search): SignInSearch => ({
+    ...(typeof search.to === "string" ? { to: search.to } : {}),
+    ...(search.left === "elsewhere" ? { left: search.left } : {}),
+  }),
   component: lazyRouteComponent(() => import("./pages/sign-in"), "SignIn"),
 });
 

@@ -10,7 +10,7 @@ import { useTitle } from "../title";
 
 /** The door. Whoever is in already, or has just come in, goes where they wanted to go. */
 export function SignIn() {
-  const { to } = useSearch({ from: "/sign-in" });
+  const { to, left } = useSearch({ from: "/sign-in" });
   const { state, problem } = useSession();
   const navigate = useNavigate();
   useTitle("Sign in");
@@ -18,5 +18,5 @@ export function SignIn() {
     if (state === "signed-in") void navigate({ href: ownPath(to), replace: true });
   }, [state, to, navigate]);
   if (state === "signed-in" || (state === "loading" && !problem)) return <Splash />;
-  return <SignInPage returnTo={ownPath(to)} />;
+  return <SignInPage returnTo={ownPath(to)} notice={left === "elsewhere" ? "You signed out in another tab." : null} />;
 }

@@ -5,8 +5,8 @@ import { Button, ErrorCard, Field, IconButton, Input, useCountdown } from "@/com
 import { ApiError, messageOf } from "@/lib/api";
 import { session, useSession } from "@/lib/session";
 
-/** `returnTo`: a path of the app's, for identity systems that have a page of their own. */
-export function SignInPage({ returnTo }: { returnTo: string }) {
+/** `notice`: why this page is shown. `returnTo`: a path of the app's, for identity systems that have a page of their own. */
+export function SignInPage({ returnTo, notice }: { returnTo: string; notice: string | null }) {
   const { identity, problem } = useSession();
   const elsewhere = identity?.identity === "oidc" ? identity : null;
   return (
@@ -14,6 +14,11 @@ export function SignInPage({ returnTo }: { returnTo: string }) {
       <div className="w-full max-w-sm rounded-2xl border border-line bg-raised p-6 sm:p-8">
         <img src="/app/icon.svg" alt="" className="mb-5 size-11" />
         <h1 className="mb-6 text-xl font-semibold">Sign in to Reggie</h1>
+        {notice !== null && (
+          <p role="status" className="-mt-3 mb-5 text-sm text-muted">
+            {notice}
+          </p>
+        )}
         {problem && !elsewhere && <ErrorCard error={problem} onRetry={() => void session.start()} />}
         {elsewhere ? <Elsewhere returnTo={returnTo} issuer={elsewhere.issuer} problem={problem} /> : identity && <PasswordForm />}
       </div>

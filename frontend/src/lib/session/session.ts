@@ -15,7 +15,7 @@ const TRY_AGAIN = 15_000;
 const FORGET_MS = 2000;
 
 /** Settings that say nothing of who was here. */
-const OF_THE_BROWSER = ["theme", "contrast", "density", "text-size", "notifications", "send-key", "autoscroll", "hotkeys", "sidebar.width", "sidebar.collapsed", "oidc"];
+const OF_THE_BROWSER = ["theme", "contrast", "density", "text-size", "notifications", "send-key", "autoscroll", "hotkeys", "hotkeys.chosen", "sidebar.width", "sidebar.collapsed", "oidc"];
 
 export interface SessionState {
   state: "loading" | "signed-out" | "signed-in";
@@ -33,6 +33,8 @@ export class SessionKeeper {
   readonly store: Store<SessionState> = createStore<SessionState>({ ...NOBODY, state: "loading" });
   /** The last sign-out was this person's wish, not the end of a sign-in. */
   leftOnPurpose = false;
+  /** That wish was told in another tab. */
+  leftElsewhere = false;
   /** Where the identity system ends its own sign-in: the page to go to after a sign-out. */
   leavingTo: string | null = null;
   /** Called before the person or the workspace changes: what still waits to be sent goes out now, in their name. */
@@ -164,6 +166,7 @@ export class SessionKeeper {
   private hear(word: unknown): void {
     if (word === "signed-out" && this.person) {
       this.leftOnPurpose = true;
+      this.leftElsewhere = true;
       this.end();
     }
     if (word === "signed-in" && !this.person) this.renew();
