@@ -94,7 +94,7 @@ def test_a_sign_out_ends_it_for_all_tabs(visitor: Visitor) -> None:
     expect(second.get_by_role("textbox", name="Message")).to_be_visible()
     visitor.sign_out()
     second.wait_for_url("**/app/sign-in*")
-    expect(second.get_by_role("status")).to_have_text("You signed out in another tab.")
+    expect(second.get_by_text("You signed out in another tab.")).to_be_visible()
     visitor.open("/app/chat")
     at_the_door(visitor.page)
 
