@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 
 import { Markdown } from "@/components/markdown";
 import { formatDuration } from "@/lib/format";
@@ -7,10 +7,11 @@ import { isOpen, type ThreadRun } from "../conversation/state";
 import { parts } from "../logic/answer";
 import { AnswerActions } from "./actions";
 import { useChat } from "./chat-context";
-import { Details } from "./details";
 import { ProblemCard } from "./problem-card";
 import { Reasoning } from "./reasoning";
 import { ToolLines } from "./tool-line";
+
+const Details = lazy(async () => ({ default: (await import("./details")).Details }));
 
 export function AssistantMessage({ run, last }: { run: ThreadRun; last: boolean }) {
   const { agents } = useChat();
@@ -35,7 +36,11 @@ export function AssistantMessage({ run, last }: { run: ThreadRun; last: boolean 
       {answer.problem && !open && <ProblemCard run={run} problem={answer.problem} />}
       {/* A failed answer has its own ways on. */}
       {!open && status !== "unsent" && status !== "failed" && <AnswerActions run={run} last={last} onDetails={() => setDetails(!details)} />}
-      {details && <Details run={run} />}
+      {details && (
+        <Suspense fallback={null}>
+          <Details run={run} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -24,7 +24,6 @@ import { Composer } from "./composer";
 import { ConnectionBanner } from "./connection-banner";
 import { Gone, NotLoaded } from "./gone";
 import { Header } from "./header";
-import { QueueCards } from "./queue-cards";
 import { Thread } from "./thread";
 import { useChatCommands } from "./use-chat-commands";
 import { useConversationLife } from "./use-conversation-life";
@@ -41,6 +40,7 @@ export interface ChatPageProps {
 
 const NO_AGENTS: readonly Agent[] = [];
 
+const QueueCards = lazy(async () => ({ default: (await import("./queue-cards")).QueueCards }));
 const PromptsDialog = lazy(() => import("../suggestions/prompts-dialog"));
 
 const lastAgent = stored<string | null>("chat.agent", null);
@@ -118,6 +118,7 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
     if (matchMedia("(pointer: fine)").matches) box.current?.focus();
   }, [conversation]);
 
+  const waiting = queue.filter((message) => !runs.some((run) => run.key === message.id));
   const empty = runs.length === 0;
   const blocked = phase === "missing" ? "This chat was deleted" : chosen === null ? (isPending ? "The agents are being loaded" : "There is no agent to answer") : null;
   return (
@@ -137,7 +138,11 @@ export function ChatPage({ agentId, sessionId, actions }: ChatPageProps) {
         )}
         <Announcer run={current} />
         <ConnectionBanner reconnecting={runs.some((run) => run.status === "reconnecting")} />
-        <QueueCards messages={queue.filter((message) => !runs.some((run) => run.key === message.id))} />
+        {waiting.length > 0 && (
+          <Suspense fallback={null}>
+            <QueueCards messages={waiting} />
+          </Suspense>
+        )}
         <Composer
           key={conversation.id}
           box={box}
