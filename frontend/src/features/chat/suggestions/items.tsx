@@ -39,10 +39,10 @@ export function groupsFor(trigger: Pick<Trigger, "sign" | "query" | "alone">, { 
 }
 
 function agentGroup(query: string, agents: readonly Agent[], pick: (agent: Agent) => void): Group {
-  const found = matching(agents.map((agent) => ({ ...agent, words: agent.id })), query);
+  const found = matching(agents.map((agent) => ({ name: agent.name, words: agent.id, agent })), query);
   return {
     name: "Agents",
-    items: found.map((agent) => ({ id: agent.id, name: agent.name, icon: <Bot aria-hidden />, note: agent.description ?? agent.model.model, put: "", run: () => pick(agent) })),
+    items: found.map(({ agent }) => ({ id: agent.id, name: agent.name, icon: <Bot aria-hidden />, note: agent.description ?? agent.model.model, put: "", run: () => pick(agent) })),
   };
 }
 

@@ -54,10 +54,9 @@ export default function Suggestions({ id, trigger, onKeys, onActive, onChoose, o
   useEffect(() => () => onActive(null), [onActive]);
 
   if (items.length === 0) return null;
-  let place = -1;
   return (
     // The box must not lose the focus to a click.
-    <div onPointerDown={(event) => event.preventDefault()} onMouseDown={(event) => event.preventDefault()} className="absolute inset-x-4 bottom-full z-30 mb-2 max-h-[min(22rem,45dvh)] overflow-y-auto rounded-xl border border-line bg-raised p-1 shadow-lg">
+    <div role="presentation" onPointerDown={(event) => event.preventDefault()} onMouseDown={(event) => event.preventDefault()} className="absolute inset-x-4 bottom-full z-30 mb-2 max-h-[min(22rem,45dvh)] overflow-y-auto rounded-xl border border-line bg-raised p-1 shadow-lg">
       <div role="listbox" id={id} aria-label={trigger.sign === "@" ? "Agents" : "Prompts and commands"}>
         {groups.map((group) => (
           <div key={group.name} role="group" aria-label={group.name}>
@@ -65,8 +64,7 @@ export default function Suggestions({ id, trigger, onKeys, onActive, onChoose, o
               {group.name}
             </p>
             {group.items.map((item) => {
-              place += 1;
-              const at = place;
+              const at = items.indexOf(item);
               return (
                 <ListOption key={item.id} id={`${id}-${at}`} active={at === index} onActivate={() => at !== index && move(at)} onChoose={() => onChoose(item)} className="min-h-9 items-center [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted">
                   {item.icon}

@@ -112,13 +112,13 @@ function Editor({ edited, onDone }: { edited: Edited; onDone: () => void }) {
           onDone();
         }}
       >
-        <label className="grid gap-1 text-sm font-medium">
+        <label htmlFor={`${id}-name`} className="grid gap-1 text-sm font-medium">
           Name
-          <Input value={name} maxLength={LONGEST_NAME} onChange={(event) => setName(event.target.value)} />
+          <Input id={`${id}-name`} value={name} maxLength={LONGEST_NAME} onChange={(event) => setName(event.target.value)} />
         </label>
-        <label className="grid gap-1 text-sm font-medium">
+        <label htmlFor={`${id}-text`} className="grid gap-1 text-sm font-medium">
           Text
-          <Textarea rows={6} value={text} onChange={(event) => setText(event.target.value)} />
+          <Textarea id={`${id}-text`} rows={6} value={text} onChange={(event) => setText(event.target.value)} />
         </label>
         <p className="text-sm text-muted">
           Write <code>{"{{topic}}"}</code> where something is to be filled in: Tab goes from one to the next.
