@@ -44,13 +44,13 @@ export default function KeyboardTable({ onClose }: { onClose: () => void }) {
         {groups.map((group) => (
           <section key={group}>
             <h3 className="mb-1 text-xs font-medium text-muted">{group}</h3>
-            <dl>
+            <ul>
               {keys
                 .filter((one) => one.group === group)
                 .map((one) => (
                   <Row key={one.keys} hotkey={one} changing={changing === one.keys} problem={changing === one.keys ? problem : null} onChange={change} onPressed={pressed} />
                 ))}
-            </dl>
+            </ul>
           </section>
         ))}
       </div>
@@ -70,10 +70,10 @@ function Row({ hotkey, changing, problem, onChange, onPressed }: RowProps) {
   const { keys: id, description } = hotkey;
   const keys = useChosen(id);
   return (
-    <div className="border-b border-line py-1 text-sm last:border-0">
+    <li className="border-b border-line py-1 text-sm last:border-0">
       <div className="flex min-h-9 items-center gap-2">
-        <dt className="min-w-0 flex-1">{description}</dt>
-        <dd className="flex items-center gap-1">
+        <span className="min-w-0 flex-1">{description}</span>
+        <span className="flex items-center gap-1">
           {keys !== id && !changing && (
             <IconButton label={`Reset: ${description}`} size="sm" onClick={() => choose(id, null)}>
               <RotateCcw aria-hidden />
@@ -89,14 +89,14 @@ function Row({ hotkey, changing, problem, onChange, onPressed }: RowProps) {
             {changing ? <span className="text-accent">Press keys…</span> : <Kbd keys={keys} />}
           </button>
           {changing && <Listener onPressed={(found) => onPressed(id, found)} onCancel={() => onChange(null)} />}
-        </dd>
+        </span>
       </div>
       {problem !== null && (
         <p role="alert" className="pb-1 text-xs text-danger">
           {problem}
         </p>
       )}
-    </div>
+    </li>
   );
 }
 
