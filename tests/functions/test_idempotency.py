@@ -54,12 +54,22 @@ def finished_run(product: InProcess, session: str, message: str = "say: before")
     return run
 
 
+def sign_in_of(route: Route, product: InProcess) -> dict[str, str]:
+    """A new sign-in of the owner's, for a route that is about one."""
+    if "{sign_in_id}" not in route.path:
+        return {}
+    known = {"email": product.development.email, "password": product.development.password}
+    assert product.call("POST", "/auth/sign-in", signed=False, json=known).status_code == 200
+    return {"sign_in_id": product.call("GET", "/auth/sign-ins").get_json()["data"][0]["id"]}
+
+
 def request_for(route: Route, product: InProcess) -> tuple[Request, Request]:
     """A request that the route accepts, about things of its own, and another with the same address and another body."""
     session = product.session()
     run = finished_run(product, session) if "{run_id}" in route.path or route.operation == "fork_session" else ""
     share = product.call("POST", f"/sessions/{session}/shares").get_json()["share_id"] if "{share_id}" in route.path else ""
-    path = route.path.format(agent_id="assistant", session_id=session, run_id=run, share_id=share)
+    ids = {"agent_id": "assistant", "session_id": session, "run_id": run, "share_id": share, **sign_in_of(route, product)}
+    path = route.path.format(**ids)
     bodies: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "start_run": (
             {"message": "call calculator 1+1", "stream": "false", "session_id": session},
@@ -78,6 +88,7 @@ def request_for(route: Route, product: InProcess) -> tuple[Request, Request]:
         "revoke_share": ({}, {"unexpected": True}),
         "delete_session": ({}, {"unexpected": True}),
         "sign_out_everywhere": ({}, {"unexpected": True}),
+        "end_sign_in": ({}, {"unexpected": True}),
         "delete_sessions": (
             {"session_ids": [session], "session_types": ["agent"]},
             {"session_ids": [product.session()], "session_types": ["agent"]},

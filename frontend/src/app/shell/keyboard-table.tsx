@@ -81,12 +81,12 @@ function Row({ hotkey, changing, problem, onChange, onPressed }: RowProps) {
           )}
           <button
             type="button"
-            aria-label={changing ? `Press the keys for: ${description}` : `${keyNames(keys).join(" ")}. Change: ${description}`}
             className="min-h-8 rounded-lg px-2 hover:bg-line/50 pointer-coarse:min-h-11"
             onClick={() => onChange(changing ? null : id)}
             onBlur={() => changing && onChange(null)}
           >
-            {changing ? <span className="text-accent">Press keys…</span> : <Kbd keys={keys} />}
+            <span className="sr-only">{changing ? `Press the keys for: ${description}` : `${keyNames(keys).join(" ")}. Change: ${description}`}</span>
+            <span aria-hidden>{changing ? <span className="text-accent">Press keys…</span> : <Kbd keys={keys} />}</span>
           </button>
           {changing && <Listener onPressed={(found) => onPressed(id, found)} onCancel={() => onChange(null)} />}
         </span>
