@@ -38,11 +38,13 @@ def test_a_slash_offers_commands_and_the_keys_choose(visitor: Visitor) -> None:
     expect(menu(visitor)).to_be_visible()
     field = visitor.page.get_by_role("combobox", name="Message")
     expect(field).to_have_attribute("aria-expanded", "true")
+    # The session's own commands come last, and stand before the others.
+    expect(menu(visitor).get_by_role("option", name="Rename this chat")).to_be_visible()
     first = active(visitor).inner_text()
     field.press("ArrowDown")
-    assert active(visitor).inner_text() != first
+    visitor.eventually(lambda: active(visitor).inner_text() != first)
     field.press("ArrowUp")
-    assert active(visitor).inner_text() == first
+    visitor.eventually(lambda: active(visitor).inner_text() == first)
     field.press_sequentially("regen")
     expect(menu(visitor).get_by_role("option")).to_have_count(1)
     field.press("Enter")
@@ -133,6 +135,7 @@ def test_a_chat_is_renamed_and_found_in_the_palette_by_the_same_words(visitor: V
     page, name = visitor.page, unique("Renamed ")
     session = visitor.ask("say: to be renamed", "to be renamed")
     visitor.composer.press_sequentially("/rename")
+    expect(menu(visitor).get_by_role("option", name="Rename this chat")).to_be_visible()
     box(visitor).press("Enter")
     page.get_by_role("dialog").get_by_label("New name").fill(name)
     page.keyboard.press("Enter")
@@ -146,7 +149,7 @@ def test_a_chat_is_renamed_and_found_in_the_palette_by_the_same_words(visitor: V
     expect(visitor.composer).to_be_focused()
     with page.expect_download() as download:
         visitor.composer.press_sequentially("/markdown")
-        expect(menu(visitor)).to_be_visible()
+        expect(menu(visitor).get_by_role("option", name="Export as Markdown")).to_be_visible()
         box(visitor).press("Enter")
     assert download.value.suggested_filename.endswith(".md")
 

@@ -56,6 +56,17 @@ export function Sheet({ side = "right", open, title, onClose, children, descript
   );
 }
 
+/**
+ * Chromium gives the focus back to a text box, but what is typed goes nowhere when the dialog that held the cursor leaves the document
+ * right after: the box must be entered anew.
+ */
+function takeTyping(): void {
+  const box = document.activeElement;
+  if (!(box instanceof HTMLTextAreaElement || box instanceof HTMLInputElement)) return;
+  box.blur();
+  box.focus({ preventScroll: true });
+}
+
 function Modal(props: DialogProps) {
   return props.open ? <OpenModal {...props} /> : null;
 }
@@ -68,7 +79,10 @@ function OpenModal({ title, onClose, children, description, hideTitle, className
   useLayoutEffect(() => {
     if (!element || element.open) return;
     element.showModal();
-    return () => element.close();
+    return () => {
+      element.close();
+      queueMicrotask(takeTyping);
+    };
   }, [element]);
   return (
     // The key is Escape, which the browser turns into `cancel`; the pointer's way is beside the close button.

@@ -37,13 +37,14 @@ export function useMarkRead(openId: string | undefined, sessions: readonly Sessi
   const visible = usePageVisible();
   const listed = sessions.find((session) => session.session_id === openId);
   const detail = openId && !listed ? client.getQueryData<SessionDetail>(["session", openId]) : undefined;
-  const unread = listed?.unread ?? detail?.unread ?? false;
+  const { unread = false, updated_at: changedAt } = listed ?? detail ?? {};
   useEffect(() => {
     const session = listed ?? (openId ? sessionInCaches(client, openId) : undefined);
     if (unread && visible && session) void markRead(session);
-    // Once for each time that it becomes unread, not for every change of the session.
+    // Once for each answer that it became unread by, not for every change of the session: a mark does not move its time. The next answer
+    // may come before the page has seen that the one before was read.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [client, markRead, openId, unread, visible]);
+  }, [client, markRead, openId, unread, changedAt, visible]);
 }
 
 /** Now, renewed when the date changes: a list that stays open over midnight is grouped anew. */
