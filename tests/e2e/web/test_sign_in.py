@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.web.visitor import Visitor, kept_session, unique
 from tests.support.product import Product
@@ -70,18 +70,7 @@ def test_nothing_of_a_sign_in_can_be_read_by_scripts(visitor: Visitor) -> None:
 
 
 def test_an_expired_token_is_renewed_unseen(visitor: Visitor) -> None:
-    visitor.watch.expect("^401 ")
-    spoiled: list[str] = []
-
-    def spoil(route: Route) -> None:
-        """Sends a token that the server does not know (any more), the first time."""
-        if spoiled:
-            route.continue_()
-        else:
-            spoiled.append(route.request.url)
-            route.continue_(headers={**route.request.headers, "authorization": "Bearer expired"})
-
-    visitor.context.route("**/agents/*/runs", spoil)
+    spoiled = visitor.spoil_next_token("**/agents/*/runs")
     visitor.ask("say: as if nothing had happened", "as if nothing had happened")
     assert spoiled
     assert visitor.watch.asked.count("POST /auth/refresh") >= 1

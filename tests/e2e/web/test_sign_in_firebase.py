@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.web.visitor import Visitor, unique
 from tests.support.firebase import API_KEY, PROJECT, Firebase, firebase_stand_in
@@ -88,17 +88,7 @@ def test_a_token_is_renewed_before_it_ends(colleague: Visitor, firebase: Firebas
 
 def test_a_token_that_is_refused_is_renewed_unseen(colleague: Visitor, firebase: Firebase) -> None:
     colleague.sign_in_at_the_page()
-    colleague.watch.expect("^401 ")
-    spoiled: list[str] = []
-
-    def spoil(route: Route) -> None:
-        if spoiled:
-            route.continue_()
-        else:
-            spoiled.append(route.request.url)
-            route.continue_(headers={**route.request.headers, "authorization": "Bearer expired"})
-
-    colleague.context.route("**/agents/*/runs", spoil)
+    spoiled = colleague.spoil_next_token("**/agents/*/runs")
     colleague.ask("say: as if nothing had happened", "as if nothing had happened")
     assert spoiled
     assert firebase.asked == [SIGN_IN, REFRESH]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.support.product import Product
 from tests.support.web import PATIENCE, Watch
@@ -69,6 +69,21 @@ class Visitor:
         self.open("/app/sign-in")
         self.fill_in(self.email, self.password)
         expect(self.composer).to_be_visible()
+
+    def spoil_next_token(self, path: str) -> list[str]:
+        """Have the next request to `path` carry a token that the server does not know (any more); returns where its address will stand."""
+        spoiled: list[str] = []
+
+        def spoil(route: Route) -> None:
+            if spoiled:
+                route.continue_()
+            else:
+                spoiled.append(route.request.url)
+                route.continue_(headers={**route.request.headers, "authorization": "Bearer expired"})
+
+        self.watch.expect("^401 ")
+        self.context.route(path, spoil)
+        return spoiled
 
     def is_quiet(self) -> None:
         """Wait until the page has words, nothing on it says that it is busy, and no shape stands where something will come."""
