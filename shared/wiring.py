@@ -276,7 +276,7 @@ class Services:
         if settings.identity == "firebase":
             from shared.identity.places import firebase_places
 
-            return firebase_identity(settings.project, self.clock, firebase_places(settings.project, settings.firebase_url).issuer)
+            return firebase_identity(firebase_places(settings.project, settings.firebase_url).issuer, settings.project, self.clock)
         return OidcIdentity(settings.oidc_issuer, settings.oidc_client_id, self.clock)
 
     @Lazy

@@ -25,7 +25,7 @@ class SignIns:
 
     def active(self, user: str) -> list[ActiveSignIn]:
         """Those with which the user can go on, the last used first; at most SHOWN. Costs a read for each, and one for the user."""
-        valid_after = self._users.get(user).tokens_valid_after
+        owner = self._users.get(user)
         families = self._documents.query(
             "refresh_families",
             [Where("user", "==", user)],
@@ -36,8 +36,7 @@ class SignIns:
         found = []
         for each in families:
             began, used = each.fields["started_at"], each.fields["rotated_at"]
-            ended = valid_after is not None and began <= valid_after
-            if not ended and _seconds(each.read_at, used) <= IDLE and _seconds(each.read_at, began) <= LONGEST:
+            if not owner.has_ended(began) and _seconds(each.read_at, used) <= IDLE and _seconds(each.read_at, began) <= LONGEST:
                 found.append(ActiveSignIn(each.id, began, used, each.fields.get("device", "")))
         return found
 

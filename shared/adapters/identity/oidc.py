@@ -42,9 +42,9 @@ class OidcIdentity:
         return verified(token, self._rules, self._keys.find)
 
 
-def firebase_identity(project: str, clock: Clock, issuer: str = "") -> OidcIdentity:
-    """Firebase Authentication, or Identity Platform, of a Google Cloud project; `issuer`: a stand-in of Google's, in a test."""
-    return OidcIdentity(issuer or f"https://securetoken.google.com/{project}", project, clock, algorithms=("RS256",))
+def firebase_identity(issuer: str, project: str, clock: Clock) -> OidcIdentity:
+    """Firebase Authentication, or Identity Platform, of a Google Cloud project, whose tokens name `issuer`."""
+    return OidcIdentity(issuer, project, clock, algorithms=("RS256",))
 
 
 class _PublishedKeys:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from shared.adapters.identity.oidc import FRESH, STALE, TRY_AGAIN, OidcIdentity, firebase_identity
+from shared.identity.places import firebase_places
 from shared.kit.errors import Unauthenticated, Unavailable
 from tests.support.clocks import HandClock
 from tests.support.tokens import LoopbackIssuer, Maker, loopback_issuer, new_key
@@ -170,5 +171,5 @@ def test_ours_may_be_one_of_several_audiences_when_we_are_the_party(client: Clie
 
 
 def test_firebase_is_an_issuer_for_each_project() -> None:
-    rules = firebase_identity("my-project", HandClock())._rules
+    rules = firebase_identity(firebase_places("my-project").issuer, "my-project", HandClock())._rules
     assert (rules.issuer, rules.audience, rules.algorithms) == ("https://securetoken.google.com/my-project", "my-project", ("RS256",))
